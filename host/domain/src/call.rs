@@ -1,0 +1,120 @@
+//! Tool calls: asked for, approved, run, final.
+
+use crate::message::ToolResult;
+use crate::{AgentId, CallId, CoworkspacePath, SubtaskId, TaskId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// One invocation of a tool.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// Its identifier.
+    pub id: CallId,
+    /// The task it belongs to.
+    pub task_id: TaskId,
+    /// The agent that asked for it.
+    pub agent_id: AgentId,
+    /// The turn in which it was asked for.
+    pub turn: u32,
+    /// Its place among the calls of that answer, from 0.
+    pub position: u32,
+    /// The model's name for it.
+    pub model_call_id: String,
+    /// The tool.
+    pub tool: String,
+    /// The arguments as the model wrote them.
+    pub arguments: String,
+    /// Where it stands.
+    pub status: CallStatus,
+    /// What it gave, once final.
+    pub result: Option<ToolResult>,
+    /// When the intent was recorded.
+    pub created_at: Timestamp,
+    /// When the result became final.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// Where a call stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallStatus {
+    /// Asked for by the model; nothing has happened.
+    Intended,
+    /// Handed to the sandbox. A call found so after a crash is reconciled with the disk and run again.
+    Running,
+    /// Its result is final.
+    Completed,
+    /// It gave an error, and left nothing behind.
+    Failed,
+    /// A person or the policy said no.
+    Denied,
+}
+
+impl CallStatus {
+    /// As the database names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Intended => "intended",
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Denied => "denied",
+        }
+    }
+
+    /// Whether the result stands for good.
+    pub fn is_final(self) -> bool {
+        match self {
+            Self::Completed | Self::Failed | Self::Denied => true,
+            Self::Intended | Self::Running => false,
+        }
+    }
+}
+
+/// What a call did through the host's interfaces: it happens when the call's result becomes final.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HostEffect {
+    /// A subtask's status changed.
+    UpdateSubtask {
+        /// Which one.
+        subtask_id: SubtaskId,
+        /// To what.
+        status: SubtaskStatus,
+        /// In the agent's words.
+        note: Option<String>,
+    },
+    /// A file was handed over.
+    Deliver {
+        /// Where it lies.
+        path: CoworkspacePath,
+        /// What people read.
+        title: String,
+        /// What it is.
+        description: Option<String>,
+    },
+}
+
+/// How far a subtask is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubtaskStatus {
+    /// Not begun.
+    Pending,
+    /// Being worked on.
+    Running,
+    /// Finished.
+    Completed,
+    /// Given up.
+    Failed,
+}
+
+impl SubtaskStatus {
+    /// As the database names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+        }
+    }
+}

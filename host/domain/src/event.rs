@@ -1,0 +1,101 @@
+//! What happens to a task, told as it happens.
+
+use crate::call::SubtaskStatus;
+use crate::message::Usage;
+use crate::{CallId, Plan, SubtaskId, TaskId, TaskState, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// One entry of a task's event log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Counts up from 1 within the task, without gaps; the id of the SSE frame.
+    pub seq: i64,
+    /// The task.
+    pub task_id: TaskId,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// Kinds of events.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum EventKind {
+    /// The task's state changed.
+    StateChanged {
+        /// The new one.
+        #[serde(flatten)]
+        state: TaskState,
+    },
+    /// There is a plan, or another one.
+    PlanChanged {
+        /// The whole plan.
+        plan: Plan,
+    },
+    /// An agent began its part.
+    AgentStarted {
+        /// What it works on.
+        agent: String,
+    },
+    /// The model answered.
+    ModelAnswered {
+        /// Whose model.
+        agent: String,
+        /// The turn.
+        turn: u32,
+        /// Its words.
+        text: String,
+        /// The tools it wants called.
+        tools: Vec<String>,
+        /// What it cost.
+        usage: Usage,
+    },
+    /// A call waits for a person.
+    ApprovalAsked {
+        /// The call.
+        call_id: CallId,
+        /// Its tool.
+        tool: String,
+    },
+    /// A person answered.
+    ApprovalAnswered {
+        /// The call.
+        call_id: CallId,
+        /// Whether it may run.
+        approved: bool,
+    },
+    /// A call's result is final.
+    CallFinished {
+        /// The call.
+        call_id: CallId,
+        /// Its tool.
+        tool: String,
+        /// The first line of the result.
+        summary: String,
+        /// Whether it went wrong.
+        is_error: bool,
+    },
+    /// A subtask's status changed.
+    SubtaskChanged {
+        /// Which one.
+        subtask_id: SubtaskId,
+        /// Its line of the plan.
+        title: String,
+        /// The new status.
+        status: SubtaskStatus,
+    },
+    /// A file was handed over.
+    Delivered {
+        /// Where it lies.
+        path: String,
+        /// What people read.
+        title: String,
+    },
+    /// A turn ended with a checkpoint.
+    CheckpointSaved {
+        /// The turn.
+        turn: u32,
+    },
+}

@@ -1,0 +1,29 @@
+//! What Cowork speaks of: tasks, plans, agents, calls and their states. Pure types and rules, no input or output.
+//!
+//! Every other room depends on this one and this one on none.
+
+pub mod agent;
+pub mod approval;
+pub mod call;
+pub mod checkpoint;
+pub mod clock;
+pub mod coworkspace;
+pub mod deliverable;
+pub mod event;
+pub mod id;
+pub mod message;
+pub mod path;
+pub mod plan;
+pub mod progress;
+pub mod slug;
+pub mod task;
+
+pub use clock::{Clock, SystemClock};
+pub use id::{AgentId, ApprovalId, CallId, DeliverableId, PhaseId, SubtaskId, TaskId};
+pub use path::CoworkspacePath;
+pub use plan::Plan;
+pub use slug::Slug;
+pub use task::{PermissionMode, Task, TaskState};
+
+/// Now, to the millisecond, in UTC. The database, the API and the logs all show this type.
+pub type Timestamp = chrono::DateTime<chrono::Utc>;

@@ -1,0 +1,241 @@
+//! A task and the states it goes through.
+
+use crate::{Slug, TaskId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// An outcome being worked on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Task {
+    /// Its identifier.
+    pub id: TaskId,
+    /// Where it works.
+    pub coworkspace_slug: Slug,
+    /// What the person wants, in their words.
+    pub outcome: String,
+    /// Where it stands.
+    #[serde(flatten)]
+    pub state: TaskState,
+    /// When a person is asked.
+    pub permission_mode: PermissionMode,
+    /// Start as soon as the plan is there, without a person's review.
+    pub auto_approve_plan: bool,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When its state last changed.
+    pub updated_at: Timestamp,
+}
+
+/// When a person is asked before a tool runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PermissionMode {
+    /// Before each call of a tool that changes something.
+    #[default]
+    AskBefore,
+    /// Never, but deletion is never done without asking.
+    ActAutonomously,
+}
+
+impl PermissionMode {
+    /// As the database and the API name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AskBefore => "ask_before",
+            Self::ActAutonomously => "act_autonomously",
+        }
+    }
+}
+
+/// Where a task stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum TaskState {
+    /// Created, nothing done yet.
+    Pending,
+    /// The model is writing the plan.
+    Planning,
+    /// The plan waits for a person.
+    PlanReady,
+    /// Agents are at work.
+    Running,
+    /// Agents wait for a person's answer.
+    Waiting,
+    /// Finished, with its report.
+    Completed {
+        /// What was done, in the words of the synthesis.
+        report: String,
+    },
+    /// Stopped. Everything done so far is kept; starting it again goes on from there.
+    Failed {
+        /// What a person should know, and what to do about it.
+        reason: String,
+        /// Where it goes on.
+        during: Stage,
+    },
+}
+
+/// The part of a task's life in which it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// While the plan was made.
+    Planning,
+    /// While the plan was carried out.
+    Running,
+}
+
+impl Stage {
+    /// As the database names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Planning => "planning",
+            Self::Running => "running",
+        }
+    }
+}
+
+/// A change of state that the current state does not allow.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the task is {from} and cannot {action}")]
+pub struct InvalidTransition {
+    /// The current status.
+    pub from: &'static str,
+    /// What was asked for.
+    pub action: &'static str,
+}
+
+impl TaskState {
+    /// The status as the database and the API name it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Planning => "planning",
+            Self::PlanReady => "plan_ready",
+            Self::Running => "running",
+            Self::Waiting => "waiting",
+            Self::Completed { .. } => "completed",
+            Self::Failed { .. } => "failed",
+        }
+    }
+
+    /// Whether it has ended, well or not.
+    pub fn is_over(&self) -> bool {
+        match self {
+            Self::Completed { .. } | Self::Failed { .. } => true,
+            Self::Pending | Self::Planning | Self::PlanReady | Self::Running | Self::Waiting => false,
+        }
+    }
+
+    /// The model begins to write the plan.
+    pub fn plan(self) -> Result<Self, InvalidTransition> {
+        match self {
+            Self::Pending | Self::Planning | Self::PlanReady | Self::Failed { during: Stage::Planning, .. } => {
+                Ok(Self::Planning)
+            }
+            Self::Running | Self::Waiting | Self::Completed { .. } | Self::Failed { .. } => {
+                Err(self.refuse("be planned anew"))
+            }
+        }
+    }
+
+    /// The plan is there, or was edited by a person.
+    pub fn plan_ready(self) -> Result<Self, InvalidTransition> {
+        match self {
+            Self::Planning | Self::PlanReady | Self::Failed { during: Stage::Planning, .. } => Ok(Self::PlanReady),
+            Self::Pending | Self::Running | Self::Waiting | Self::Completed { .. } | Self::Failed { .. } => {
+                Err(self.refuse("take another plan"))
+            }
+        }
+    }
+
+    /// The plan is approved, or a stopped task goes on.
+    pub fn start(self) -> Result<Self, InvalidTransition> {
+        match self {
+            Self::PlanReady | Self::Failed { during: Stage::Running, .. } => Ok(Self::Running),
+            Self::Pending
+            | Self::Planning
+            | Self::Running
+            | Self::Waiting
+            | Self::Completed { .. }
+            | Self::Failed { .. } => Err(self.refuse("be started")),
+        }
+    }
+
+    /// Agents ask a person.
+    pub fn wait(self) -> Result<Self, InvalidTransition> {
+        match self {
+            Self::Running | Self::Waiting => Ok(Self::Waiting),
+            Self::Pending
+            | Self::Planning
+            | Self::PlanReady
+            | Self::Completed { .. }
+            | Self::Failed { .. } => Err(self.refuse("wait for an answer")),
+        }
+    }
+
+    /// The person answered.
+    pub fn resume(self) -> Result<Self, InvalidTransition> {
+        match self {
+            Self::Running | Self::Waiting => Ok(Self::Running),
+            Self::Pending
+            | Self::Planning
+            | Self::PlanReady
+            | Self::Completed { .. }
+            | Self::Failed { .. } => Err(self.refuse("go on")),
+        }
+    }
+
+    /// Everything is done.
+    pub fn complete(self, report: String) -> Result<Self, InvalidTransition> {
+        match self {
+            Self::Running => Ok(Self::Completed { report }),
+            Self::Pending
+            | Self::Planning
+            | Self::PlanReady
+            | Self::Waiting
+            | Self::Completed { .. }
+            | Self::Failed { .. } => Err(self.refuse("be completed")),
+        }
+    }
+
+    /// It cannot go on by itself.
+    pub fn fail(self, reason: String) -> Result<Self, InvalidTransition> {
+        match self {
+            Self::Pending | Self::Planning => Ok(Self::Failed { reason, during: Stage::Planning }),
+            Self::Running | Self::Waiting => Ok(Self::Failed { reason, during: Stage::Running }),
+            Self::PlanReady | Self::Completed { .. } | Self::Failed { .. } => Err(self.refuse("fail")),
+        }
+    }
+
+    fn refuse(&self, action: &'static str) -> InvalidTransition {
+        InvalidTransition { from: self.name(), action }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_goes_from_pending_to_completed() {
+        let state = TaskState::Pending.plan().and_then(TaskState::plan_ready).and_then(TaskState::start);
+        let state = state.and_then(TaskState::wait).and_then(TaskState::resume);
+        assert!(state.and_then(|s| s.complete("done".to_owned())).expect("a legal path").is_over());
+    }
+
+    #[test]
+    fn a_failed_task_goes_on_where_it_stopped() {
+        let failed = TaskState::Running.fail("the model is down".to_owned()).expect("fails");
+        assert_eq!(failed.clone().start(), Ok(TaskState::Running));
+        assert!(failed.plan().is_err());
+        let unplanned = TaskState::Planning.fail("the model is down".to_owned()).expect("fails");
+        assert_eq!(unplanned.clone().plan(), Ok(TaskState::Planning));
+        assert!(unplanned.start().is_err());
+    }
+
+    #[test]
+    fn an_illegal_transition_says_what_and_why() {
+        let error = TaskState::Completed { report: String::new() }.start().expect_err("over");
+        assert_eq!(error.to_string(), "the task is completed and cannot be started");
+    }
+}
