@@ -1,0 +1,13 @@
+//! Generated from `wit/tool.wit` and `wit/deps/cowork-host/`.
+#![allow(missing_docs, reason = "generated")]
+
+wasmtime::component::bindgen!({
+    path: "../../wit",
+    world: "cowork:tool/everything",
+    imports: { default: trappable },
+    exports: { default: async },
+    require_store_data_send: true,
+});
+
+pub(crate) use cowork::host::{deliverables, plan};
+pub(crate) use exports::cowork::tool::tools;

@@ -1,0 +1,182 @@
+//! One call: a fresh instance, on a thread of its own, to its end or to its limit.
+
+use crate::bindings::{EverythingPre, tools};
+use crate::context::CallContext;
+use crate::fs::View;
+use crate::registry::Tool;
+use crate::{CallError, Content, Output, Sandbox};
+use cowork_coworkspaces::{Folder, Journal};
+use cowork_domain::call::HostEffect;
+use cowork_domain::{CallId, SubtaskId};
+use serde_json::Value;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::runtime::Handle;
+use wasmtime::{AsContextMut, Store, UpdateDeadline};
+
+/// What to call, where.
+pub struct Invocation {
+    /// The call's id, under which its changes are journalled.
+    pub id: CallId,
+    /// The tool.
+    pub tool: Tool,
+    /// Its arguments, from [`Tool::parse_arguments`].
+    pub arguments: Value,
+    /// The coworkspace that it sees.
+    pub folder: Arc<Folder>,
+    /// The task that it belongs to, if any.
+    pub task: Option<Arc<TaskContext>>,
+}
+
+/// What a call may know of its task.
+#[derive(Debug, Default)]
+pub struct TaskContext {
+    /// The plan's subtasks: id and title.
+    pub subtasks: Vec<(SubtaskId, String)>,
+}
+
+/// A call that succeeded. Its files are changed; the journal tells how to take that back until the result is final.
+pub struct Finished {
+    /// What the tool gave back.
+    pub output: Output,
+    /// What it did through the host's interfaces, to be done when the result becomes final.
+    pub effects: Vec<HostEffect>,
+    /// None: it changed nothing.
+    pub journal: Option<Journal>,
+}
+
+impl TaskContext {
+    pub(crate) fn find(&self, subtask: &str) -> Option<SubtaskId> {
+        let wanted = subtask.trim();
+        let by = |same: &dyn Fn(&SubtaskId, &str) -> bool| {
+            self.subtasks.iter().find(|(id, title)| same(id, title)).map(|(id, _)| *id)
+        };
+        by(&|id, title| title == wanted || id.to_string() == wanted)
+            .or_else(|| by(&|_, title| title.to_lowercase() == wanted.to_lowercase()))
+    }
+
+    pub(crate) fn titles(&self) -> String {
+        self.subtasks.iter().map(|(_, title)| format!("{title:?}")).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Sandbox {
+    /// Runs a tool to its end. On an error everything that it did to files has been taken back. Dropping the future
+    /// does not stop the guest, which ends at its time limit at the latest.
+    pub async fn call(&self, invocation: Invocation) -> Result<Finished, CallError> {
+        let Invocation { id, tool, arguments, folder, task } = invocation;
+        let name = tool.definition().name.clone();
+        let view = if tool.definition().read_only {
+            View::read_only(folder)
+        } else {
+            View::read_write(folder, id).map_err(host)?
+        };
+        let pre = tool.plugin.pre.clone();
+        let limit = self.limits.result;
+        let context = CallContext::new(&self.limits, Some(view), task);
+        let run = async move |store: &mut Store<CallContext>| {
+            let instance = pre.instantiate_async(store.as_context_mut()).await?;
+            let guest = instance.cowork_tool_tools();
+            guest.call_call(store.as_context_mut(), &name, &arguments.to_string()).await
+        };
+        let (result, context) = self.run(context, run).await?;
+        let result = result.and_then(|result| convert(result, limit));
+        let (effects, journal) = (context.effects, context.view.and_then(View::into_journal));
+        match (result, journal) {
+            (Ok(output), journal) => Ok(Finished { output, effects, journal }),
+            (Err(error), None) => Err(error),
+            (Err(error), Some(journal)) => {
+                journal.roll_back().map_err(host)?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs a guest on a thread made for calls, since its file operations block. The error of the outer result is
+    /// the host's, that of the inner one the guest's.
+    async fn run<T, F>(&self, context: CallContext, guest: F) -> Result<(Result<T, CallError>, CallContext), CallError>
+    where
+        T: Send + 'static,
+        F: AsyncFnOnce(&mut Store<CallContext>) -> wasmtime::Result<T> + Send + 'static,
+    {
+        let slot = Arc::clone(&self.slots).acquire_owned().await.map_err(host)?;
+        let (engine, limits, runtime) = (self.engine.clone(), self.limits.clone(), Handle::current());
+        let work = move || {
+            let _slot = slot;
+            let mut store = Store::new(&engine, context);
+            store.limiter(|context| &mut context.memory);
+            interrupt_at_deadline(&mut store);
+            // The epoch stops a guest that computes, this one that waits.
+            let deadline = tokio::time::Instant::from_std(store.data().deadline);
+            let result = runtime.block_on(async {
+                let guest = std::pin::pin!(guest(&mut store));
+                tokio::time::timeout_at(deadline, guest as std::pin::Pin<&mut dyn Future<Output = _>>).await
+            });
+            let context = store.into_data();
+            let result = result.unwrap_or_else(|elapsed| Err(elapsed.into()));
+            (result.map_err(|error| context.explain(&limits, error)), context)
+        };
+        tokio::task::spawn_blocking(work).await.map_err(host)
+    }
+}
+
+/// Asks a component for its tools, without a coworkspace.
+pub(crate) async fn list_tools(
+    sandbox: &Sandbox,
+    pre: &EverythingPre<CallContext>,
+) -> Result<Vec<tools::Definition>, CallError> {
+    let pre = pre.clone();
+    let list = async move |store: &mut Store<CallContext>| {
+        let instance = pre.instantiate_async(store.as_context_mut()).await?;
+        instance.cowork_tool_tools().call_list_tools(store.as_context_mut()).await
+    };
+    let (tools, _) = sandbox.run(CallContext::new(&sandbox.limits, None, None), list).await?;
+    tools
+}
+
+fn interrupt_at_deadline(store: &mut Store<CallContext>) {
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(|context| {
+        if Instant::now() >= context.data().deadline {
+            return Err(wasmtime::format_err!("the time limit is reached"));
+        }
+        Ok(UpdateDeadline::Continue(1))
+    });
+}
+
+fn convert(result: Result<tools::Output, tools::Error>, limit: usize) -> Result<Output, CallError> {
+    let output = result.map_err(|error| match error {
+        tools::Error::InvalidArguments(text) => CallError::InvalidArguments(text),
+        tools::Error::Denied(text) => CallError::Denied(text),
+        tools::Error::Failed(text) => CallError::Failed(text),
+    })?;
+    let structured = output.structured.as_ref().map_or(0, String::len);
+    let size = structured + output.content.iter().map(size_of).sum::<usize>();
+    if size > limit {
+        return Err(CallError::ResultTooLarge { size, limit });
+    }
+    let structured =
+        output.structured.as_deref().map(serde_json::from_str).transpose().map_err(CallError::BrokenResult)?;
+    Ok(Output { content: output.content.into_iter().map(content).collect(), structured })
+}
+
+fn size_of(part: &tools::Content) -> usize {
+    match part {
+        tools::Content::Text(text) => text.len(),
+        tools::Content::Image(image) => image.data.len(),
+        tools::Content::File(file) => file.path.len(),
+    }
+}
+
+fn content(part: tools::Content) -> Content {
+    match part {
+        tools::Content::Text(text) => Content::Text { text },
+        tools::Content::Image(image) => Content::Image { media_type: image.media_type, data: image.data },
+        tools::Content::File(file) => Content::File { path: file.path, media_type: file.media_type },
+    }
+}
+
+fn host(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> CallError {
+    CallError::Host(error.into())
+}

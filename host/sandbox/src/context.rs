@@ -1,0 +1,68 @@
+//! Everything that belongs to one call: the data of its store.
+
+use crate::fs::{FilesystemView, View};
+use crate::limits::{Limits, MemoryLimiter};
+use crate::{CallError, TaskContext};
+use cowork_domain::call::HostEffect;
+use std::sync::Arc;
+use std::time::Instant;
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+
+pub(crate) struct CallContext {
+    table: ResourceTable,
+    wasi: WasiCtx,
+    printed: MemoryOutputPipe,
+    pub(crate) memory: MemoryLimiter,
+    /// None while tools are listed: then there is no coworkspace.
+    pub(crate) view: Option<View>,
+    pub(crate) task: Option<Arc<TaskContext>>,
+    pub(crate) effects: Vec<HostEffect>,
+    pub(crate) deadline: Instant,
+}
+
+impl CallContext {
+    pub(crate) fn new(limits: &Limits, view: Option<View>, task: Option<Arc<TaskContext>>) -> Self {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(limits.handles);
+        let printed = MemoryOutputPipe::new(limits.printed);
+        // An empty environment, no arguments, no preopens, no sockets: the builder's defaults, and nothing added.
+        let wasi = WasiCtxBuilder::new().stdout(printed.clone()).stderr(printed.clone()).build();
+        let memory = MemoryLimiter::new(limits.memory);
+        let deadline = Instant::now() + limits.wall_time;
+        Self { table, wasi, printed, memory, view, task, effects: Vec::new(), deadline }
+    }
+
+    /// The file system as the generated functions want it.
+    pub(crate) fn files(&mut self) -> FilesystemView<'_> {
+        FilesystemView { view: self.view.as_mut(), table: &mut self.table }
+    }
+
+    /// What a trap means, from the limits that were reached.
+    pub(crate) fn explain(&self, limits: &Limits, source: wasmtime::Error) -> CallError {
+        let printed = self.printed.contents();
+        if Instant::now() >= self.deadline {
+            CallError::TimedOut { limit: limits.wall_time }
+        } else if self.memory.exceeded {
+            CallError::OutOfMemory { limit: limits.memory }
+        } else if printed.len() >= limits.printed {
+            CallError::PrintedTooMuch { limit: limits.printed }
+        } else {
+            CallError::Trapped { printed: last_line(&printed), source }
+        }
+    }
+}
+
+impl WasiView for CallContext {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+/// The line that says most about a crash: a panic's message, else the last one.
+fn last_line(printed: &[u8]) -> String {
+    let text = String::from_utf8_lossy(printed);
+    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("note: "));
+    lines().next_back().unwrap_or_default().chars().take(300).collect()
+}

@@ -1,0 +1,113 @@
+//! The one engine of a host, set up so that a fresh instance per call is cheap and every guest can be stopped.
+
+use crate::cache::CompiledCode;
+use crate::context::CallContext;
+use crate::{Limits, LoadError, Plugin, linker};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use wasmtime::component::Linker;
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+/// How often a running guest is looked at: the grain of the time limit.
+pub(crate) const TICK: Duration = Duration::from_millis(10);
+const WASM_STACK: usize = 1 << 20;
+
+/// How a sandbox is set up.
+#[derive(Debug, Clone)]
+pub struct SandboxConfig {
+    /// Where compiled code is kept between starts. Only the host may write there.
+    pub cache_dir: PathBuf,
+    /// Calls that run at once; more wait.
+    pub calls_at_once: usize,
+    /// What each call may use.
+    pub limits: Limits,
+}
+
+impl SandboxConfig {
+    /// The defaults, with compiled code kept in `cache_dir`.
+    pub fn new(cache_dir: PathBuf) -> Self {
+        Self { cache_dir, calls_at_once: 64, limits: Limits::default() }
+    }
+}
+
+/// Runs tools.
+pub struct Sandbox {
+    pub(crate) engine: Engine,
+    pub(crate) linker: Linker<CallContext>,
+    pub(crate) limits: Limits,
+    pub(crate) slots: Arc<Semaphore>,
+    cache: CompiledCode,
+}
+
+impl Sandbox {
+    /// Sets up the engine. Its ticker thread ends when the sandbox is dropped.
+    pub fn new(config: SandboxConfig) -> Result<Self, LoadError> {
+        let engine = Engine::new(&engine_config(&config)).map_err(LoadError::Engine)?;
+        let linker = linker::linker(&engine).map_err(LoadError::Engine)?;
+        let cache = CompiledCode::open(&config.cache_dir, &engine)?;
+        start_ticker(&engine)?;
+        let slots = Arc::new(Semaphore::new(config.calls_at_once));
+        Ok(Self { engine, linker, limits: config.limits, slots, cache })
+    }
+
+    /// Makes a plugin of a component: compiles it, or takes the code compiled before, checks what it imports and
+    /// exports, and asks it for its tools. `name` is what errors call it.
+    pub async fn load(&self, name: &str, bytes: &[u8]) -> Result<Arc<Plugin>, LoadError> {
+        let (component, digest) = self.cache.component(&self.engine, name, bytes)?;
+        Plugin::new(self, name, &component, digest).await.map(Arc::new)
+    }
+
+    /// [`Sandbox::load`] from a file.
+    pub async fn load_file(&self, path: &Path) -> Result<Arc<Plugin>, LoadError> {
+        let bytes = std::fs::read(path)
+            .map_err(|source| LoadError::Io { action: "read", path: path.to_owned(), source })?;
+        let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
+        self.load(&name, &bytes).await
+    }
+}
+
+fn engine_config(sandbox: &SandboxConfig) -> Config {
+    let calls = u32::try_from(sandbox.calls_at_once).unwrap_or(u32::MAX);
+    // A component is made of several modules: its own, the adapter's, the language's.
+    let modules = calls.saturating_mul(8);
+    let mut pool = PoolingAllocationConfig::default();
+    pool.total_component_instances(calls)
+        .total_core_instances(modules)
+        .total_memories(calls.saturating_mul(2))
+        .total_tables(modules)
+        .total_stacks(calls)
+        .max_core_instances_per_component(32)
+        .max_memories_per_component(4)
+        .max_tables_per_component(32)
+        .max_component_instance_size(4 << 20)
+        .max_core_instance_size(4 << 20)
+        .table_elements(100_000)
+        .max_memory_size(sandbox.limits.memory);
+    let mut config = Config::new();
+    config
+        .wasm_component_model(true)
+        .epoch_interruption(true)
+        .max_wasm_stack(WASM_STACK)
+        .async_stack_size(2 * WASM_STACK)
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    config
+}
+
+/// Counts epochs for as long as the engine lives.
+fn start_ticker(engine: &Engine) -> Result<(), LoadError> {
+    let engine = engine.weak();
+    let tick = move || {
+        while let Some(engine) = engine.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            std::thread::sleep(TICK);
+        }
+    };
+    std::thread::Builder::new()
+        .name("epoch".to_owned())
+        .spawn(tick)
+        .map(drop)
+        .map_err(|error| LoadError::Engine(error.into()))
+}

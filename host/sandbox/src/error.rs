@@ -1,0 +1,142 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Why a component is not a plugin.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The engine could not be made: memory maps or the cache folder are missing.
+    #[error("cannot set up the sandbox")]
+    Engine(#[source] wasmtime::Error),
+    /// The disk said no.
+    #[error("cannot {action} {path}", path = .path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The bytes are no WebAssembly component, or one that this engine does not run.
+    #[error("{name} is not a component")]
+    NotAComponent {
+        /// The file's name.
+        name: String,
+        /// What the compiler said.
+        #[source]
+        source: wasmtime::Error,
+    },
+    /// It imports what no plugin gets, or does not export `cowork:tool/tools`.
+    #[error("{name} does not fit the plugin interface")]
+    Interface {
+        /// The file's name.
+        name: String,
+        /// What does not fit.
+        #[source]
+        source: wasmtime::Error,
+    },
+    /// Its `list-tools` did not answer.
+    #[error("{name} cannot list its tools")]
+    List {
+        /// The file's name.
+        name: String,
+        /// Why.
+        #[source]
+        source: CallError,
+    },
+    /// A tool's definition is wrong.
+    #[error("{name}: tool {tool:?}: {problem}")]
+    Definition {
+        /// The file's name.
+        name: String,
+        /// The tool's name.
+        tool: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// Two plugins export a tool of the same name.
+    #[error("the tool {tool:?} is exported by {first} and by {second}")]
+    Twice {
+        /// The tool.
+        tool: String,
+        /// The plugin that came first.
+        first: String,
+        /// The other one.
+        second: String,
+    },
+}
+
+/// Why a call gave no result. In every case nothing that it did to files stays.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// No plugin exports such a tool.
+    #[error("there is no tool {name:?}; there are: {known}")]
+    UnknownTool {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// The arguments do not fit the tool's schema, or the tool did not like them.
+    #[error("invalid arguments: {0}")]
+    InvalidArguments(String),
+    /// The host refused something that the tool needed.
+    #[error("denied: {0}")]
+    Denied(String),
+    /// The tool says that it did not work.
+    #[error("failed: {0}")]
+    Failed(String),
+    /// The guest crashed.
+    #[error("the tool crashed{printed}", printed = after_colon(.printed))]
+    Trapped {
+        /// The last line that it printed, often its own explanation.
+        printed: String,
+        /// The trap.
+        #[source]
+        source: wasmtime::Error,
+    },
+    /// It took too long.
+    #[error("the tool did not finish within its time limit of {} s", .limit.as_secs_f64())]
+    TimedOut {
+        /// The limit.
+        limit: Duration,
+    },
+    /// It asked for too much memory.
+    #[error("the tool needed more than its memory limit of {} MiB", .limit >> 20)]
+    OutOfMemory {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// It printed too much.
+    #[error("the tool printed more than its limit of {} KiB", .limit >> 10)]
+    PrintedTooMuch {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// Its result is too large.
+    #[error("the tool's result has {size} bytes, more than its limit of {limit}")]
+    ResultTooLarge {
+        /// Size of the result, in bytes.
+        size: usize,
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// Its result does not keep to the interface.
+    #[error("the tool's structured result is not JSON")]
+    BrokenResult(#[source] serde_json::Error),
+    /// The host itself failed.
+    #[error("the host could not run the tool")]
+    Host(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl CallError {
+    /// Whether the model can do something about it: call another tool or the same one in another way.
+    pub fn is_for_the_model(&self) -> bool {
+        !matches!(self, Self::Host(_))
+    }
+}
+
+fn after_colon(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!(": {text}") }
+}

@@ -1,0 +1,46 @@
+//! Preopens, directory streams and error codes: the small interfaces beside the descriptor.
+
+use super::bindings::types::{DirectoryEntry, ErrorCode, Host, HostDirectoryEntryStream};
+use super::bindings::preopens;
+use super::error::{FsError, FsResult, code_of};
+use super::{Directory, FilesystemView, Node};
+use std::path::PathBuf;
+use wasmtime::component::Resource;
+
+impl preopens::Host for FilesystemView<'_> {
+    /// The coworkspace, as `/`, and nothing else.
+    fn get_directories(&mut self) -> wasmtime::Result<Vec<(Resource<Node>, String)>> {
+        if self.view.is_none() {
+            return Ok(Vec::new());
+        }
+        let root = self.table.push(Node::Directory(PathBuf::new()))?;
+        Ok(vec![(root, "/".to_owned())])
+    }
+}
+
+impl Host for FilesystemView<'_> {
+    fn convert_error_code(&mut self, error: FsError) -> wasmtime::Result<ErrorCode> {
+        match error {
+            FsError::Code(code) => Ok(code),
+            FsError::Trap(error) => Err(error),
+        }
+    }
+
+    fn filesystem_error_code(
+        &mut self,
+        error: Resource<wasmtime::Error>,
+    ) -> wasmtime::Result<Option<ErrorCode>> {
+        Ok(self.table.get(&error)?.downcast_ref::<std::io::Error>().map(code_of))
+    }
+}
+
+impl HostDirectoryEntryStream for FilesystemView<'_> {
+    fn read_directory_entry(&mut self, stream: Resource<Directory>) -> FsResult<Option<DirectoryEntry>> {
+        Ok(self.table.get_mut(&stream)?.0.next())
+    }
+
+    fn drop(&mut self, stream: Resource<Directory>) -> wasmtime::Result<()> {
+        self.table.delete(stream)?;
+        Ok(())
+    }
+}

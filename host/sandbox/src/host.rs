@@ -1,0 +1,67 @@
+//! `cowork:host`: what a call does here is kept with the call and happens when its result is final.
+
+use crate::bindings::{deliverables, plan};
+use crate::context::CallContext;
+use cowork_coworkspaces::Folder;
+use cowork_domain::CoworkspacePath;
+use cowork_domain::call::{HostEffect, SubtaskStatus};
+use wasmtime::component::HasData;
+
+/// Names [`CallContext`] for the linker.
+pub(crate) struct HostCalls;
+
+impl HasData for HostCalls {
+    type Data<'a> = &'a mut CallContext;
+}
+
+impl plan::Host for CallContext {
+    fn update_subtask(
+        &mut self,
+        subtask: String,
+        status: plan::Status,
+        note: Option<String>,
+    ) -> wasmtime::Result<Result<(), plan::Error>> {
+        let Some(task) = &self.task else { return Ok(Err(plan::Error::NoTask)) };
+        let Some(subtask_id) = task.find(&subtask) else {
+            return Ok(Err(plan::Error::UnknownSubtask(task.titles())));
+        };
+        let status = match status {
+            plan::Status::Running => SubtaskStatus::Running,
+            plan::Status::Completed => SubtaskStatus::Completed,
+            plan::Status::Failed => SubtaskStatus::Failed,
+        };
+        self.effects.push(HostEffect::UpdateSubtask { subtask_id, status, note });
+        Ok(Ok(()))
+    }
+}
+
+impl deliverables::Host for CallContext {
+    fn create(
+        &mut self,
+        deliverable: deliverables::Deliverable,
+    ) -> wasmtime::Result<Result<(), deliverables::Error>> {
+        let (Some(_), Some(view)) = (&self.task, &self.view) else {
+            return Ok(Err(deliverables::Error::NoTask));
+        };
+        let path = match check(view.folder(), &deliverable.path) {
+            Ok(path) => path,
+            Err(problem) => return Ok(Err(deliverables::Error::NotADeliverable(problem))),
+        };
+        let deliverables::Deliverable { title, description, .. } = deliverable;
+        self.effects.push(HostEffect::Deliver { path, title, description });
+        Ok(Ok(()))
+    }
+}
+
+/// The path, if it is a file under `output/`; else what is wrong with it.
+fn check(folder: &Folder, path: &str) -> Result<CoworkspacePath, String> {
+    let path: CoworkspacePath =
+        path.trim_start_matches('/').parse().map_err(|error| format!("{error}"))?;
+    if !path.as_str().starts_with("output/") {
+        return Err(format!("{path} is not under output/: write deliverables there"));
+    }
+    match folder.open_file(&path) {
+        Ok(_) => Ok(path),
+        Err(error) => Err(format!("{error}; write the file first")),
+    }
+}

@@ -1,0 +1,94 @@
+use crate::convert::{from_json, parse, to_json};
+use crate::{Result, Store, Unit};
+use cowork_domain::approval::{Approval, Decision};
+use cowork_domain::{ApprovalId, CallId, TaskId, Timestamp};
+use serde_json::Value;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    task_id: String,
+    call_id: String,
+    tool: String,
+    arguments: String,
+    decision_json: Option<String>,
+    asked_at: Timestamp,
+}
+
+impl Store {
+    /// The questions of a task that wait for an answer, in the order in which they were asked.
+    pub async fn open_approvals(&self, task: TaskId) -> Result<Vec<Approval>> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT a.*, c.tool, c.arguments FROM cowork_approvals a JOIN cowork_tool_calls c ON c.id = a.call_id
+             WHERE a.task_id = $1 AND a.decision_json IS NULL ORDER BY c.turn, c.position",
+        )
+        .bind(task.to_string())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(Row::into_domain).collect()
+    }
+
+    /// The answer about a call: `None` was never asked, `Some(None)` waits.
+    pub async fn decision(&self, call: CallId) -> Result<Option<Option<Decision>>> {
+        let json: Option<Option<String>> =
+            sqlx::query_scalar("SELECT decision_json FROM cowork_approvals WHERE call_id = $1")
+                .bind(call.to_string())
+                .fetch_optional(&self.pool)
+                .await?;
+        let decode = |json: String| from_json("cowork_approvals.decision_json", &json);
+        json.map(|json| json.map(decode).transpose()).transpose()
+    }
+}
+
+impl Unit {
+    /// Asks about a call.
+    pub async fn insert_approval(&mut self, task: TaskId, call: CallId, now: Timestamp) -> Result<()> {
+        sqlx::query("INSERT INTO cowork_approvals (id, task_id, call_id, asked_at) VALUES ($1, $2, $3, $4)")
+            .bind(ApprovalId::new().to_string())
+            .bind(task.to_string())
+            .bind(call.to_string())
+            .bind(now)
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(())
+    }
+
+    /// Answers a question of a task. `None`: there is no such question, or it has an answer, which stands.
+    pub async fn answer_approval(
+        &mut self,
+        task: TaskId,
+        id: ApprovalId,
+        decision: &Decision,
+        now: Timestamp,
+    ) -> Result<Option<CallId>> {
+        let call: Option<String> = sqlx::query_scalar(
+            "UPDATE cowork_approvals SET decision_json = $3, answered_at = $4
+             WHERE id = $1 AND task_id = $2 AND decision_json IS NULL RETURNING call_id",
+        )
+        .bind(id.to_string())
+        .bind(task.to_string())
+        .bind(to_json("cowork_approvals.decision_json", decision)?)
+        .bind(now)
+        .fetch_optional(&mut *self.transaction)
+        .await?;
+        call.map(|call| parse("cowork_approvals.call_id", call)).transpose()
+    }
+}
+
+impl Row {
+    fn into_domain(self) -> Result<Approval> {
+        let decision =
+            self.decision_json.map(|json| from_json("cowork_approvals.decision_json", &json)).transpose()?;
+        // Only calls with sound arguments are asked about.
+        let arguments = serde_json::from_str(&self.arguments).unwrap_or(Value::String(self.arguments));
+        Ok(Approval {
+            id: parse("cowork_approvals.id", self.id)?,
+            task_id: parse("cowork_approvals.task_id", self.task_id)?,
+            call_id: parse("cowork_approvals.call_id", self.call_id)?,
+            tool: self.tool,
+            arguments,
+            decision,
+            asked_at: self.asked_at,
+        })
+    }
+}

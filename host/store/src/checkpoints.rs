@@ -1,0 +1,39 @@
+use crate::convert::{from_json, to_json};
+use crate::{Result, Store, Unit};
+use cowork_domain::TaskId;
+use cowork_domain::checkpoint::Checkpoint;
+
+impl Store {
+    /// All checkpoints of a task, oldest first.
+    pub async fn checkpoints(&self, task: TaskId) -> Result<Vec<Checkpoint>> {
+        let rows: Vec<String> =
+            sqlx::query_scalar("SELECT state_json FROM task_checkpoints WHERE task_id = $1 ORDER BY turn")
+                .bind(task.to_string())
+                .fetch_all(&self.pool)
+                .await?;
+        rows.iter().map(|json| from_json("task_checkpoints.state_json", json)).collect()
+    }
+
+    /// The turn of the last checkpoint of a task, 0 before the first.
+    pub async fn last_checkpoint(&self, task: TaskId) -> Result<u32> {
+        let turn: Option<u32> = sqlx::query_scalar("SELECT MAX(turn) FROM task_checkpoints WHERE task_id = $1")
+            .bind(task.to_string())
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(turn.unwrap_or(0))
+    }
+}
+
+impl Unit {
+    /// Saves a checkpoint. The turn of a task has one; a second is an error.
+    pub async fn insert_checkpoint(&mut self, checkpoint: &Checkpoint) -> Result<()> {
+        sqlx::query("INSERT INTO task_checkpoints (id, task_id, turn, state_json) VALUES ($1, $2, $3, $4)")
+            .bind(format!("{}-{}", checkpoint.task_id, checkpoint.turn))
+            .bind(checkpoint.task_id.to_string())
+            .bind(checkpoint.turn)
+            .bind(to_json("task_checkpoints.state_json", checkpoint)?)
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,77 @@
+//! The database. Nothing outside this room knows SQL.
+//!
+//! Reads are methods of [`Store`]. Changes are methods of a [`Unit`] of work: one transaction, made final by
+//! [`Unit::commit`] and gone without it. One file for each aggregate, under both.
+
+mod agents;
+mod approvals;
+mod calls;
+mod checkpoints;
+mod convert;
+mod coworkspaces;
+mod deliverables;
+mod error;
+mod events;
+mod phases;
+mod tasks;
+mod turns;
+
+pub use agents::AgentPrompt;
+pub use error::Error;
+pub use turns::Turn;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, Transaction};
+use std::path::Path;
+use std::time::Duration;
+
+/// The result of everything here.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// An open database.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: SqlitePool,
+}
+
+/// Changes that become final together.
+#[derive(Debug)]
+pub struct Unit {
+    transaction: Transaction<'static, Sqlite>,
+}
+
+impl Store {
+    /// Opens the SQLite file, makes it if there is none, and brings its tables up to date.
+    ///
+    /// Write-ahead log with `synchronous = NORMAL`: a killed process loses nothing that was committed.
+    pub async fn open(file: &Path) -> Result<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(30));
+        let pool = SqlitePoolOptions::new().max_connections(8).connect_with(options).await.map_err(Error::Open)?;
+        sqlx::migrate!("../../migrations/sqlite").run(&pool).await.map_err(Error::Migrate)?;
+        Ok(Self { pool })
+    }
+
+    /// Begins a unit of work. SQLite takes one writer at a time; others wait here.
+    pub async fn begin(&self) -> Result<Unit> {
+        // Immediate, so that two units wait for each other at the start and never fail in the middle.
+        Ok(Unit { transaction: self.pool.begin_with("BEGIN IMMEDIATE").await? })
+    }
+
+    /// Closes the connections, the last one after writing the log back into the file.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+impl Unit {
+    /// Makes the changes final.
+    pub async fn commit(self) -> Result<()> {
+        Ok(self.transaction.commit().await?)
+    }
+}

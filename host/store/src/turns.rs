@@ -1,0 +1,83 @@
+//! The log of turns.
+
+use crate::calls::CallRow;
+use crate::convert::{count, from_json, to_json};
+use crate::{Result, Store, Unit};
+use cowork_domain::call::Call;
+use cowork_domain::message::Answer;
+use cowork_domain::{AgentId, TaskId, Timestamp};
+
+/// One answer of a model with the calls that it asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Turn {
+    /// Its number, from 1 over the whole task.
+    pub turn: u32,
+    /// What the model said.
+    pub answer: Answer,
+    /// The calls, in the order of the answer.
+    pub calls: Vec<Call>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    turn: i64,
+    answer_json: String,
+}
+
+impl Store {
+    /// The whole context of an agent, oldest turn first. Read once when an agent goes on, not at every turn.
+    pub async fn turns(&self, agent: AgentId) -> Result<Vec<Turn>> {
+        let rows: Vec<Row> =
+            sqlx::query_as("SELECT turn, answer_json FROM cowork_turns WHERE agent_id = $1 ORDER BY turn")
+                .bind(agent.to_string())
+                .fetch_all(&self.pool)
+                .await?;
+        let calls: Vec<CallRow> =
+            sqlx::query_as("SELECT * FROM cowork_tool_calls WHERE agent_id = $1 ORDER BY turn, position")
+                .bind(agent.to_string())
+                .fetch_all(&self.pool)
+                .await?;
+        let mut calls = calls.into_iter().map(CallRow::into_domain).collect::<Result<Vec<_>>>()?.into_iter().peekable();
+        let mut turns = Vec::with_capacity(rows.len());
+        for row in rows {
+            let turn = count("cowork_turns.turn", row.turn)?;
+            let answer = from_json("cowork_turns.answer_json", &row.answer_json)?;
+            let calls = std::iter::from_fn(|| calls.next_if(|call| call.turn == turn)).collect();
+            turns.push(Turn { turn, answer, calls });
+        }
+        Ok(turns)
+    }
+}
+
+impl Unit {
+    /// Begins a turn: counts it and gives its number, from 1.
+    pub async fn next_turn(&mut self, task: TaskId) -> Result<u32> {
+        let turn: i64 = sqlx::query_scalar("UPDATE cowork_tasks SET turns = turns + 1 WHERE id = $1 RETURNING turns")
+            .bind(task.to_string())
+            .fetch_one(&mut *self.transaction)
+            .await?;
+        count("cowork_tasks.turns", turn)
+    }
+
+    /// Adds a turn with its calls to the log.
+    pub async fn insert_turn(&mut self, task: TaskId, agent: AgentId, turn: &Turn, now: Timestamp) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO cowork_turns (task_id, turn, agent_id, answer_json, created_at) VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(task.to_string())
+        .bind(turn.turn)
+        .bind(agent.to_string())
+        .bind(to_json("cowork_turns.answer_json", &turn.answer)?)
+        .bind(now)
+        .execute(&mut *self.transaction)
+        .await?;
+        sqlx::query("UPDATE sub_agents SET turns = turns + 1 WHERE id = $1")
+            .bind(agent.to_string())
+            .execute(&mut *self.transaction)
+            .await?;
+        for call in &turn.calls {
+            self.insert_call(call).await?;
+        }
+        Ok(())
+    }
+}
