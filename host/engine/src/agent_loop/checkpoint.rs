@@ -1,0 +1,107 @@
+//! The end of a turn, and what calls change in the plan.
+
+use super::AgentLoop;
+use super::decide::Outlook;
+use crate::Result;
+use crate::core::Core;
+use cowork_domain::agent::{Agent, AgentRole, AgentStatus};
+use cowork_domain::call::{HostEffect, SubtaskStatus};
+use cowork_domain::checkpoint::Checkpoint;
+use cowork_domain::deliverable::Deliverable;
+use cowork_domain::event::EventKind;
+use cowork_domain::progress::{PhaseProgress, PhaseStatus, SubtaskProgress};
+use cowork_domain::{CallId, DeliverableId, SubtaskId, Task};
+use cowork_sandbox::TaskContext;
+use cowork_store::{Turn, Unit};
+
+/// The subtasks that a call may name: those of the agent's own phase first, so that its titles win.
+pub(super) async fn task_context(core: &Core, task: &Task, agent: &Agent) -> Result<TaskContext> {
+    let mut phases = core.store.phases(task.id).await?;
+    phases.sort_by_key(|phase| Some(phase.id) != agent.phase_id);
+    let subtasks = phases.into_iter().flat_map(|phase| phase.subtasks);
+    Ok(TaskContext { subtasks: subtasks.map(|subtask| (subtask.id, subtask.title)).collect() })
+}
+
+impl AgentLoop {
+    /// Saves the turn's checkpoint; with an agent's last words, in the same transaction, its end.
+    pub(super) async fn save_checkpoint(&self, turn: &Turn, outlook: Outlook) -> Result<()> {
+        let now = self.core.clock.now();
+        let mut unit = self.core.store.begin().await?;
+        if outlook == Outlook::Done {
+            self.complete_agent(&mut unit, &turn.answer.text).await?;
+        }
+        let checkpoint = Checkpoint {
+            task_id: self.task.id,
+            turn: turn.turn,
+            agent_states: unit.agent_snapshots(self.task.id).await?,
+            plan_progress: unit.phases(self.task.id).await?.into_iter().map(|p| (p.name, p.progress)).collect(),
+            saved_at: now,
+        };
+        unit.insert_checkpoint(&checkpoint).await?;
+        unit.insert_event(self.task.id, &EventKind::CheckpointSaved { turn: turn.turn }, now).await?;
+        self.core.commit(unit, self.task.id).await
+    }
+
+    /// What a call did through the host's interfaces happens now, once.
+    pub(super) async fn apply(&self, unit: &mut Unit, call: CallId, effect: HostEffect) -> Result<()> {
+        match effect {
+            HostEffect::UpdateSubtask { subtask_id, status, note } => {
+                self.set_subtask(unit, subtask_id, status, note.as_deref()).await
+            }
+            HostEffect::Deliver { path, title, description } => {
+                let created_at = self.core.clock.now();
+                let event = EventKind::Delivered { path: path.to_string(), title: title.clone() };
+                let deliverable =
+                    Deliverable { id: DeliverableId::new(), call_id: call, path, title, description, created_at };
+                unit.upsert_deliverable(self.task.id, &deliverable).await?;
+                Ok(unit.insert_event(self.task.id, &event, created_at).await?)
+            }
+        }
+    }
+
+    /// An agent that is done has done its subtasks, but for those that it gave up itself.
+    async fn complete_agent(&self, unit: &mut Unit, words: &str) -> Result<()> {
+        unit.set_agent(self.agent.id, AgentStatus::Completed, Some(words)).await?;
+        if self.agent.role == AgentRole::Synthesis {
+            return Ok(());
+        }
+        let phases = unit.phases(self.task.id).await?;
+        for subtask in phases.iter().filter(|p| Some(p.id) == self.agent.phase_id).flat_map(|p| &p.subtasks) {
+            let mine = self.agent.subtask_id.is_none_or(|id| id == subtask.id);
+            if mine && !is_over(subtask) {
+                self.set_subtask(unit, subtask.id, SubtaskStatus::Completed, None).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn set_subtask(
+        &self,
+        unit: &mut Unit,
+        id: SubtaskId,
+        status: SubtaskStatus,
+        note: Option<&str>,
+    ) -> Result<()> {
+        unit.set_subtask(id, status, note).await?;
+        let phases = unit.phases(self.task.id).await?;
+        let Some((phase, subtask)) = find(&phases, id) else { return Ok(()) };
+        if phase.status != PhaseStatus::Completed {
+            unit.set_phase(phase.id, phase.status, progress_of(phase)).await?;
+        }
+        let event = EventKind::SubtaskChanged { subtask_id: id, title: subtask.title.clone(), status };
+        Ok(unit.insert_event(self.task.id, &event, self.core.clock.now()).await?)
+    }
+}
+
+fn find(phases: &[PhaseProgress], id: SubtaskId) -> Option<(&PhaseProgress, &SubtaskProgress)> {
+    phases.iter().find_map(|phase| Some((phase, phase.subtasks.iter().find(|subtask| subtask.id == id)?)))
+}
+
+fn progress_of(phase: &PhaseProgress) -> f64 {
+    let done = phase.subtasks.iter().filter(|subtask| is_over(subtask)).count();
+    if phase.subtasks.is_empty() { 0.0 } else { done as f64 / phase.subtasks.len() as f64 }
+}
+
+fn is_over(subtask: &SubtaskProgress) -> bool {
+    matches!(subtask.status, SubtaskStatus::Completed | SubtaskStatus::Failed)
+}

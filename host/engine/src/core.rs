@@ -1,0 +1,146 @@
+//! What everything in the engine works with.
+
+use crate::bell::Bell;
+use crate::{Error, Result};
+use cowork_coworkspaces::CoworkspaceManager;
+use cowork_domain::event::EventKind;
+use cowork_domain::message::ToolDefinition;
+use cowork_domain::{Clock, Slug, Task, TaskId, TaskState};
+use cowork_models::Model;
+use cowork_sandbox::{Registry, Sandbox};
+use cowork_store::{Store, Unit};
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio_util::sync::CancellationToken;
+
+/// What an engine is made of.
+pub struct Parts {
+    /// The database.
+    pub store: Store,
+    /// The folders.
+    pub coworkspaces: CoworkspaceManager,
+    /// Where tools run.
+    pub sandbox: Arc<Sandbox>,
+    /// The tools.
+    pub tools: Registry,
+    /// The model.
+    pub model: Arc<dyn Model>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The limits.
+    pub settings: Settings,
+}
+
+/// Limits of the engine.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Turns that one agent may take.
+    pub max_turns_per_agent: u32,
+    /// Tokens of one answer.
+    pub max_output_tokens: u32,
+    /// Characters of one tool result that a model reads; the rest is cut, and it is told so.
+    pub max_result_chars: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { max_turns_per_agent: 60, max_output_tokens: 16_384, max_result_chars: 200_000 }
+    }
+}
+
+pub(crate) struct Core {
+    pub(crate) store: Store,
+    pub(crate) coworkspaces: CoworkspaceManager,
+    pub(crate) sandbox: Arc<Sandbox>,
+    pub(crate) tools: Registry,
+    pub(crate) offered: Arc<[ToolDefinition]>,
+    pub(crate) model: Arc<dyn Model>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) settings: Settings,
+    pub(crate) bell: Bell,
+    pub(crate) stop: CancellationToken,
+    writing: Mutex<HashMap<Slug, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+impl Core {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let offered = parts.tools.tools().map(|tool| tool.definition().clone()).collect();
+        Self {
+            store: parts.store,
+            coworkspaces: parts.coworkspaces,
+            sandbox: parts.sandbox,
+            tools: parts.tools,
+            offered,
+            model: parts.model,
+            clock: parts.clock,
+            settings: parts.settings,
+            bell: Bell::default(),
+            stop: CancellationToken::new(),
+            writing: Mutex::default(),
+        }
+    }
+
+    /// Makes a unit final and tells those who watch the task.
+    pub(crate) async fn commit(&self, unit: Unit, task: TaskId) -> Result<()> {
+        unit.commit().await?;
+        self.bell.ring(task);
+        Ok(())
+    }
+
+    pub(crate) async fn task(&self, id: TaskId) -> Result<Task> {
+        self.store.task(id).await?.ok_or(Error::NoTask(id))
+    }
+
+    /// Moves a task to another state, together with what `also` does, and gives the task as it is then.
+    pub(crate) async fn change_state<F>(&self, id: TaskId, change: F) -> Result<Task>
+    where
+        F: FnOnce(TaskState) -> Result<TaskState, cowork_domain::task::InvalidTransition>,
+    {
+        let mut unit = self.store.begin().await?;
+        let task = self.change_state_in(&mut unit, id, change).await?;
+        self.commit(unit, id).await?;
+        Ok(task)
+    }
+
+    /// The same inside a unit that does more.
+    pub(crate) async fn change_state_in<F>(&self, unit: &mut Unit, id: TaskId, change: F) -> Result<Task>
+    where
+        F: FnOnce(TaskState) -> Result<TaskState, cowork_domain::task::InvalidTransition>,
+    {
+        let mut task = unit.task(id).await?.ok_or(Error::NoTask(id))?;
+        let before = task.state.clone();
+        task.state = change(task.state)?;
+        if task.state != before {
+            task.updated_at = self.clock.now();
+            unit.set_task_state(id, &task.state, task.updated_at).await?;
+            let event = EventKind::StateChanged { state: task.state.clone() };
+            unit.insert_event(id, &event, task.updated_at).await?;
+        }
+        Ok(task)
+    }
+
+    /// Calls that change files in one coworkspace go one after the other.
+    pub(crate) fn writing(&self, slug: &Slug) -> Arc<tokio::sync::Mutex<()>> {
+        let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(writing.entry(slug.clone()).or_default())
+    }
+
+    /// Works on a task in the background. An error stops the task with a reason that a person understands; the end
+    /// of the host just stops the work, and the next start goes on with it.
+    pub(crate) fn spawn(self: &Arc<Self>, id: TaskId, work: impl Future<Output = Result<()>> + Send + 'static) {
+        let core = Arc::clone(self);
+        tokio::spawn(async move {
+            let result = tokio::select! {
+                result = work => result,
+                () = core.stop.cancelled() => return,
+            };
+            let Err(error) = result else { return };
+            tracing::warn!(task.id = %id, error = &error as &dyn std::error::Error, "the task stopped");
+            let reason = error.explain();
+            if let Err(error) = core.change_state(id, |state| state.fail(reason)).await {
+                tracing::error!(task.id = %id, error = &error as &dyn std::error::Error, "the task's state is not saved");
+            }
+        });
+    }
+}

@@ -1,0 +1,101 @@
+use cowork_domain::plan::InvalidPlan;
+use cowork_domain::task::InvalidTransition;
+use cowork_domain::TaskId;
+use cowork_models::ModelError;
+
+/// Why the engine did not do what was asked, or why a task stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such task.
+    #[error("there is no task {0}")]
+    NoTask(TaskId),
+    /// There is no such coworkspace.
+    #[error("there is no coworkspace {0:?}")]
+    NoCoworkspace(String),
+    /// There is one already.
+    #[error("the coworkspace {0:?} exists already")]
+    CoworkspaceExists(String),
+    /// The question has an answer, or never was.
+    #[error("there is no open question {0}")]
+    NoApproval(String),
+    /// The task has no plan yet.
+    #[error("the task has no plan yet")]
+    NoPlan,
+    /// A value from outside is not acceptable.
+    #[error("{field} {problem}")]
+    Invalid {
+        /// Which value.
+        field: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The plan cannot be carried out.
+    #[error("the plan is not valid: {0}")]
+    Plan(#[from] InvalidPlan),
+    /// The task's state does not allow it.
+    #[error(transparent)]
+    Transition(#[from] InvalidTransition),
+    /// The model did not answer.
+    #[error("the model did not answer")]
+    Model(#[from] ModelError),
+    /// The model's answers were of no use.
+    #[error("{0}")]
+    Unusable(String),
+    /// An agent took too many turns.
+    #[error("the agent {agent:?} took {limit} turns without finishing")]
+    TooManyTurns {
+        /// Its name.
+        agent: String,
+        /// The limit.
+        limit: u32,
+    },
+    /// The sandbox itself failed; a tool's own failure goes to the model instead.
+    #[error("the tool {tool:?} could not be run")]
+    Sandbox {
+        /// The tool.
+        tool: String,
+        /// Why.
+        #[source]
+        source: cowork_sandbox::CallError,
+    },
+    /// The coworkspace's disk failed.
+    #[error(transparent)]
+    Coworkspace(#[from] cowork_coworkspaces::Error),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] cowork_store::Error),
+    /// A prompt could not be written.
+    #[error("a prompt could not be written")]
+    Prompt(#[from] minijinja::Error),
+}
+
+impl Error {
+    /// What a person could do about it.
+    pub fn hint(&self) -> Option<&str> {
+        match self {
+            Self::Model(error) => error.hint(),
+            Self::TooManyTurns { .. } => Some("look at what it did, then start the task again or state the outcome anew"),
+            Self::Unusable(_) => Some("try again, or ask a stronger model"),
+            Self::NoPlan => Some("wait until the task is plan_ready"),
+            _ => None,
+        }
+    }
+
+    /// The error with its causes and its hint, for people who see nothing but the task.
+    pub(crate) fn explain(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            let said = error.to_string();
+            // Transparent errors repeat their cause's words.
+            if !text.ends_with(&said) {
+                text = format!("{text}: {said}");
+            }
+            cause = error.source();
+        }
+        match self.hint() {
+            Some(hint) => format!("{text}. What you can do: {hint}."),
+            None => text,
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! The engine: from an outcome to deliverables.
+//!
+//! [`Orchestrator`] is the way in. It keeps a task's state in the database and works on it in the background: the
+//! planner asks the model for a plan, the runner goes through its phases, an agent loop works on each part, and the
+//! synthesis writes the report. What is done next always follows from the database alone, so a host that was killed
+//! goes on where it was.
+
+mod agent_loop;
+mod bell;
+mod core;
+mod error;
+mod orchestrator;
+mod planner;
+mod prompts;
+mod recovery;
+mod runner;
+mod sub_agents;
+
+pub use crate::core::{Parts, Settings};
+pub use error::Error;
+pub use orchestrator::{NewTask, Orchestrator};
+
+/// The result of everything here.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

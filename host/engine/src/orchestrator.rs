@@ -1,0 +1,253 @@
+//! The life of a task, as people and programs steer it.
+
+use crate::core::{Core, Parts};
+use crate::{Error, Result, planner, recovery, runner};
+use cowork_coworkspaces::{CoworkspaceManager, Folder};
+use cowork_domain::approval::{Approval, Decision};
+use cowork_domain::call::SubtaskStatus;
+use cowork_domain::coworkspace::Coworkspace;
+use cowork_domain::event::{Event, EventKind};
+use cowork_domain::progress::{PhaseProgress, TaskProgress};
+use cowork_domain::{ApprovalId, PermissionMode, Plan, Slug, Task, TaskId, TaskState};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// The engine. Cheap to clone; all clones are the same engine.
+#[derive(Clone)]
+pub struct Orchestrator {
+    core: Arc<Core>,
+}
+
+/// What a person asks for.
+#[derive(Debug, Clone)]
+pub struct NewTask {
+    /// What they want, in their words.
+    pub outcome: String,
+    /// Where.
+    pub coworkspace_slug: Slug,
+    /// When they are asked.
+    pub permission_mode: PermissionMode,
+    /// Start without waiting for a review of the plan.
+    pub auto_approve_plan: bool,
+}
+
+/// The longest outcome, in characters.
+const MAX_OUTCOME: usize = 10_000;
+
+impl Orchestrator {
+    /// Makes an engine. Nothing runs before [`Orchestrator::resume`] or the first task.
+    pub fn new(parts: Parts) -> Self {
+        Self { core: Arc::new(Core::new(parts)) }
+    }
+
+    /// Puts interrupted calls in order and goes on with every task that was at work when the host ended. To be
+    /// called once, before anything else.
+    pub async fn resume(&self) -> Result<usize> {
+        recovery::recover_calls(&self.core).await?;
+        let tasks = self.core.store.unfinished_tasks().await?;
+        for task in &tasks {
+            match task.state {
+                TaskState::Pending | TaskState::Planning => self.spawn_planning(task.id),
+                _ => self.spawn_work(task.id),
+            }
+        }
+        Ok(tasks.len())
+    }
+
+    /// Stops all work in the background at once. The next start goes on with it.
+    pub fn shut_down(&self) {
+        self.core.stop.cancel();
+    }
+
+    /// Makes a coworkspace: the folder first, so that a row always has one.
+    pub async fn create_coworkspace(
+        &self,
+        slug: Slug,
+        name: String,
+        instructions: Option<String>,
+    ) -> Result<Coworkspace> {
+        if self.core.store.coworkspace(&slug).await?.is_some() {
+            return Err(Error::CoworkspaceExists(slug.to_string()));
+        }
+        match self.core.coworkspaces.create_coworkspace(&slug, instructions.as_deref()) {
+            // A folder without a row is what a crash between the two left.
+            Ok(_) | Err(cowork_coworkspaces::Error::Exists(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let coworkspace = Coworkspace {
+            root_path: self.core.coworkspaces.root_of(&slug).to_string_lossy().into_owned(),
+            slug,
+            name,
+            instructions,
+            user_id: "local".to_owned(),
+            created_at: self.core.clock.now(),
+        };
+        let mut unit = self.core.store.begin().await?;
+        match unit.insert_coworkspace(&coworkspace).await {
+            Err(error) if error.is_duplicate() => {
+                return Err(Error::CoworkspaceExists(coworkspace.slug.to_string()));
+            }
+            other => other?,
+        }
+        unit.commit().await?;
+        Ok(coworkspace)
+    }
+
+    /// All coworkspaces, by slug.
+    pub async fn coworkspaces(&self) -> Result<Vec<Coworkspace>> {
+        Ok(self.core.store.coworkspaces().await?)
+    }
+
+    /// A coworkspace by its slug.
+    pub async fn coworkspace(&self, slug: &Slug) -> Result<Coworkspace> {
+        let found = self.core.store.coworkspace(slug).await?;
+        found.ok_or_else(|| Error::NoCoworkspace(slug.to_string()))
+    }
+
+    /// The folder of a coworkspace.
+    pub async fn folder(&self, slug: &Slug) -> Result<Arc<Folder>> {
+        self.coworkspace(slug).await?;
+        Ok(self.core.coworkspaces.open(slug)?)
+    }
+
+    /// Where the folders are.
+    pub fn manager(&self) -> &CoworkspaceManager {
+        &self.core.coworkspaces
+    }
+
+    /// Takes a task on and begins to plan it in the background.
+    pub async fn create_task(&self, new: NewTask) -> Result<Task> {
+        let outcome = new.outcome.trim().to_owned();
+        let length = outcome.chars().count();
+        if length == 0 || length > MAX_OUTCOME {
+            let problem = format!("has {length} characters; say in 1 to {MAX_OUTCOME} what you want");
+            return Err(Error::Invalid { field: "outcome", problem });
+        }
+        self.coworkspace(&new.coworkspace_slug).await?;
+        let now = self.core.clock.now();
+        let task = Task {
+            id: TaskId::new(),
+            coworkspace_slug: new.coworkspace_slug,
+            outcome,
+            state: TaskState::Pending,
+            permission_mode: new.permission_mode,
+            auto_approve_plan: new.auto_approve_plan,
+            created_at: now,
+            updated_at: now,
+        };
+        let mut unit = self.core.store.begin().await?;
+        unit.insert_task(&task).await?;
+        unit.insert_event(task.id, &EventKind::StateChanged { state: TaskState::Pending }, now).await?;
+        self.core.commit(unit, task.id).await?;
+        self.spawn_planning(task.id);
+        Ok(task)
+    }
+
+    /// Asks the model for a plan, in the background: the first one, or a new one where planning failed.
+    pub async fn generate_plan(&self, id: TaskId) -> Result<Task> {
+        let task = self.core.change_state(id, TaskState::plan).await?;
+        self.spawn_planning(id);
+        Ok(task)
+    }
+
+    /// Replaces the plan of a task that has not started by one that a person wrote.
+    pub async fn edit_plan(&self, id: TaskId, plan: Plan) -> Result<Task> {
+        planner::set_plan(&self.core, id, &plan).await
+    }
+
+    /// Approves the plan and sets the agents to work; or goes on with a task that stopped.
+    pub async fn start_task(&self, id: TaskId) -> Result<Task> {
+        let current = self.core.task(id).await?;
+        if matches!(current.state, TaskState::Failed { during: cowork_domain::task::Stage::Planning, .. }) {
+            return self.generate_plan(id).await;
+        }
+        let task = self.core.change_state(id, TaskState::start).await?;
+        self.spawn_work(id);
+        Ok(task)
+    }
+
+    /// A task by its id.
+    pub async fn task(&self, id: TaskId) -> Result<Task> {
+        self.core.task(id).await
+    }
+
+    /// The newest tasks, of one coworkspace or of all.
+    pub async fn tasks(&self, slug: Option<&Slug>, limit: u32) -> Result<Vec<Task>> {
+        Ok(self.core.store.tasks(slug, limit).await?)
+    }
+
+    /// The plan of a task.
+    pub async fn plan(&self, id: TaskId) -> Result<Plan> {
+        self.core.task(id).await?;
+        self.core.store.plan(id).await?.ok_or(Error::NoPlan)
+    }
+
+    /// How far a task is.
+    pub async fn get_task_progress(&self, id: TaskId) -> Result<TaskProgress> {
+        let task = self.core.task(id).await?;
+        let store = &self.core.store;
+        let phases = store.phases(id).await?;
+        let (turns, usage) = store.totals(id).await?;
+        Ok(TaskProgress {
+            summary: store.plan(id).await?.map(|plan| plan.summary).unwrap_or_default(),
+            progress: overall(&phases),
+            phases,
+            turns,
+            usage,
+            open_approvals: u32::try_from(store.open_approvals(id).await?.len()).unwrap_or(u32::MAX),
+            deliverables: store.deliverables(id).await?,
+            task,
+        })
+    }
+
+    /// What waits for a person's answer.
+    pub async fn open_approvals(&self, id: TaskId) -> Result<Vec<Approval>> {
+        self.core.task(id).await?;
+        Ok(self.core.store.open_approvals(id).await?)
+    }
+
+    /// Answers one question.
+    pub async fn answer(&self, task: TaskId, id: ApprovalId, decision: &Decision) -> Result<()> {
+        let now = self.core.clock.now();
+        let mut unit = self.core.store.begin().await?;
+        let call = unit.answer_approval(task, id, decision, now).await?;
+        let call_id = call.ok_or_else(|| Error::NoApproval(id.to_string()))?;
+        let approved = *decision == Decision::Approve;
+        unit.insert_event(task, &EventKind::ApprovalAnswered { call_id, approved }, now).await?;
+        self.core.commit(unit, task).await
+    }
+
+    /// The events of a task after `seq`, at most 500.
+    pub async fn events(&self, id: TaskId, after: i64) -> Result<Vec<Event>> {
+        Ok(self.core.store.events(id, after, 500).await?)
+    }
+
+    /// Changes whenever there may be new events of a task.
+    pub fn listen(&self, id: TaskId) -> watch::Receiver<()> {
+        self.core.bell.listen(id)
+    }
+
+    fn spawn_planning(&self, id: TaskId) {
+        let this = self.clone();
+        self.core.spawn(id, async move {
+            let task = planner::generate_plan(&this.core, id).await?;
+            if task.auto_approve_plan {
+                this.start_task(id).await?;
+            }
+            Ok(())
+        });
+    }
+
+    fn spawn_work(&self, id: TaskId) {
+        let core = Arc::clone(&self.core);
+        self.core.spawn(id, async move { runner::work(&core, id).await });
+    }
+}
+
+/// 0 to 1 over all subtasks: each counts the same.
+fn overall(phases: &[PhaseProgress]) -> f64 {
+    let subtasks: Vec<_> = phases.iter().flat_map(|phase| &phase.subtasks).collect();
+    let over = |status| matches!(status, SubtaskStatus::Completed | SubtaskStatus::Failed);
+    let done = subtasks.iter().filter(|subtask| over(subtask.status)).count();
+    if subtasks.is_empty() { 0.0 } else { done as f64 / subtasks.len() as f64 }
+}

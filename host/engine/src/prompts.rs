@@ -1,0 +1,97 @@
+//! The texts that models are given. Each is a file of its own, in words; this file only fills them in.
+
+use crate::Result;
+use crate::core::Core;
+use cowork_domain::agent::Agent;
+use cowork_domain::deliverable::Deliverable;
+use cowork_domain::{Plan, Task};
+use cowork_models::Label;
+use minijinja::Environment;
+use minijinja::syntax::SyntaxConfig;
+use serde_json::{Value, json};
+
+/// Entries of the coworkspace that the planner is shown.
+const SHOWN_ENTRIES: usize = 300;
+/// Characters of `.instructions.md` that a model reads.
+const MAX_INSTRUCTIONS: usize = 20_000;
+
+/// Who the planner is.
+pub(crate) fn planner(core: &Core, task: &Task) -> Result<String> {
+    let purpose = Label::Plan.purpose_line();
+    let instructions = instructions(core, task);
+    fill(include_str!("prompts/planner.md"), json!({ "purpose": purpose, "instructions": instructions, "tools": tools(core) }))
+}
+
+/// What the person wants, and what is there.
+pub(crate) fn outcome(core: &Core, task: &Task) -> Result<String> {
+    let folder = core.coworkspaces.open(&task.coworkspace_slug)?;
+    let (entries, more) = folder.list(None, true, SHOWN_ENTRIES)?;
+    fill(include_str!("prompts/outcome.md"), json!({ "task": task, "entries": entries, "more": more }))
+}
+
+/// What is wrong with a plan.
+pub(crate) fn mend(problem: &str) -> Result<String> {
+    fill(include_str!("prompts/mend.md"), json!({ "problem": problem }))
+}
+
+/// Who an agent is, what it heeds and what it can do.
+pub(crate) fn agent(core: &Core, task: &Task, label: &Label) -> Result<String> {
+    let purpose = label.purpose_line();
+    fill(include_str!("prompts/agent.md"), json!({ "purpose": purpose, "instructions": instructions(core, task) }))
+}
+
+/// What an agent is to do, and what others did before it.
+pub(crate) fn brief(task: &Task, plan: &Plan, name: &str, subtasks: &[&str], before: &[Agent]) -> Result<String> {
+    fill(include_str!("prompts/brief.md"), json!({ "task": task, "plan": plan, "name": name, "subtasks": subtasks, "before": before }))
+}
+
+/// What the synthesis is to join.
+pub(crate) fn synthesis(task: &Task, plan: &Plan, before: &[Agent], deliverables: &[Deliverable]) -> Result<String> {
+    fill(include_str!("prompts/synthesis.md"), json!({ "task": task, "plan": plan, "before": before, "deliverables": deliverables }))
+}
+
+/// What a model is told whose answer was cut or empty.
+pub(crate) const CUT: &str = "Your answer was cut at the length limit. Go on in smaller steps.";
+/// The same for an empty one.
+pub(crate) const EMPTY: &str =
+    "Your answer was empty. Call the tools that you need, or say in a few sentences what you have done.";
+/// The same for one that refused, should the task be started again.
+pub(crate) const REFUSED: &str = "The person asked to go on. Do what you can do of it, and say what you leave out.";
+
+fn fill(template: &str, context: Value) -> Result<String> {
+    let mut environment = Environment::new();
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    let text = environment.render_str(template, minijinja::value::Serde(context))?;
+    Ok(text.trim().to_owned())
+}
+
+/// `.instructions.md` as it is now; the person may have changed it.
+fn instructions(core: &Core, task: &Task) -> String {
+    let text = ".instructions.md".parse().map_err(cowork_coworkspaces::Error::from).and_then(|path| {
+        let bytes = core.coworkspaces.read_file(&task.coworkspace_slug, &path)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    });
+    match text {
+        Ok(text) => text.trim().chars().take(MAX_INSTRUCTIONS).collect(),
+        Err(cowork_coworkspaces::Error::NoFile(_)) => String::new(),
+        Err(error) => {
+            tracing::warn!(coworkspace.slug = %task.coworkspace_slug, %error, "the instructions cannot be read");
+            String::new()
+        }
+    }
+}
+
+fn tools(core: &Core) -> Vec<(&str, &str)> {
+    core.offered.iter().map(|tool| (tool.name.as_str(), tool.description.as_str())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_keeps_its_lines() {
+        let text = fill("a\n{% if yes %}\nb\n{% endif %}\nc <&> {{ x }}\n", json!({ "yes": true, "x": "'\"" }));
+        assert_eq!(text.expect("a text"), "a\nb\nc <&> '\"");
+    }
+}

@@ -1,0 +1,202 @@
+//! Why a model did not answer.
+
+use crate::scripted::ScriptError;
+use std::error::Error;
+use std::time::Duration;
+
+/// Why a model did not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// No connection, or it was lost before the provider answered.
+    #[error("cannot reach the model's server at {server}")]
+    Unreachable {
+        /// Scheme, host and port.
+        server: String,
+        /// What went wrong on the way.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// The provider said nothing for too long, before or during its answer.
+    #[error("the model's server said nothing for {} s", .idle.as_secs_f32())]
+    IdleTimeout {
+        /// How long it was waited for.
+        idle: Duration,
+    },
+    /// The provider limits how much may be asked (HTTP 429).
+    #[error("the provider limits the rate of requests: {message}")]
+    RateLimited {
+        /// The provider's words, at most 500 characters.
+        message: String,
+        /// When it may be asked again, counted from its answer, if it said so.
+        retry_after: Option<Duration>,
+    },
+    /// The provider refused or failed with another HTTP status.
+    #[error("the provider answered with status {status}: {message}")]
+    Status {
+        /// The HTTP status.
+        status: u16,
+        /// The provider's words, at most 500 characters.
+        message: String,
+        /// When it may be asked again, counted from its answer, if it said so.
+        retry_after: Option<Duration>,
+    },
+    /// The provider reported an error after its answer had begun.
+    #[error("the provider broke off its answer ({kind}): {message}")]
+    BrokenOff {
+        /// The provider's name for the kind of error, such as `overloaded_error`.
+        kind: String,
+        /// The provider's words, at most 500 characters.
+        message: String,
+    },
+    /// The answer ended before it was whole.
+    #[error("the answer was cut before its end")]
+    Cut {
+        /// What broke the connection; `None` if it was closed in good order.
+        #[source]
+        source: Option<reqwest::Error>,
+    },
+    /// The provider sent what its protocol does not allow.
+    #[error("the provider sent {what}")]
+    Malformed {
+        /// What it was.
+        what: String,
+        /// Why it could not be read, where something tried to.
+        #[source]
+        source: Option<Box<dyn Error + Send + Sync>>,
+    },
+    /// A setting is wrong or missing.
+    #[error("the model's setting `{key}` {problem}")]
+    Config {
+        /// Name of the setting.
+        key: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+        /// Why it could not be read, where something tried to.
+        #[source]
+        source: Option<Box<dyn Error + Send + Sync>>,
+    },
+    /// The recorded conversation has no answer, or a broken one.
+    #[error(transparent)]
+    Script(#[from] ScriptError),
+}
+
+/// Kinds of error after which the same request may succeed, as OpenAI-compatible servers and Anthropic name them.
+const TRANSIENT_KINDS: [&str; 8] = [
+    "api_error",
+    "overloaded_error",
+    "rate_limit_error",
+    "rate_limit_exceeded",
+    "server_error",
+    "service_unavailable",
+    "timeout",
+    "timeout_error",
+];
+
+impl ModelError {
+    /// Whether the same request may succeed later.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable { .. }
+            | Self::IdleTimeout { .. }
+            | Self::RateLimited { .. }
+            | Self::Cut { .. } => true,
+            Self::Status { status, .. } => transient_status(*status),
+            Self::BrokenOff { kind, .. } => {
+                TRANSIENT_KINDS.contains(&kind.as_str()) || kind.parse().is_ok_and(transient_status)
+            }
+            Self::Malformed { .. } | Self::Config { .. } | Self::Script(_) => false,
+        }
+    }
+
+    /// How long the provider asks to be left alone.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after, .. } | Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// What a person can do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Unreachable { .. } => {
+                Some("check the base URL, and that the server runs and can be reached")
+            }
+            Self::IdleTimeout { .. } => {
+                Some("a large model on a slow machine may need a longer idle time-out, or a smaller model")
+            }
+            Self::RateLimited { .. } => Some("wait, or raise the limit of the account with the provider"),
+            Self::Status { status, .. } => status_hint(*status),
+            Self::Malformed { .. } => {
+                Some("check that the base URL is that of the API, and that `provider` fits it")
+            }
+            Self::Config { .. } => Some("correct the setting and start again"),
+            Self::Script(error) => Some(error.hint()),
+            Self::BrokenOff { .. } | Self::Cut { .. } => None,
+        }
+    }
+
+    /// A stable name of the kind, for logs and clients.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreachable { .. } => "model_unreachable",
+            Self::IdleTimeout { .. } => "model_idle_timeout",
+            Self::RateLimited { .. } => "model_rate_limited",
+            Self::Status { .. } => "model_status",
+            Self::BrokenOff { .. } => "model_broken_off",
+            Self::Cut { .. } => "model_cut",
+            Self::Malformed { .. } => "model_malformed",
+            Self::Config { .. } => "model_config",
+            Self::Script(_) => "model_script",
+        }
+    }
+}
+
+fn transient_status(status: u16) -> bool {
+    matches!(status, 408 | 409 | 429 | 500..=599)
+}
+
+fn status_hint(status: u16) -> Option<&'static str> {
+    match status {
+        300..=399 => Some("redirections are not followed: set the base URL to where the server really is"),
+        400 | 422 => Some("the provider or the model may not support tools, or the context may be too long"),
+        401 => Some("check the API key"),
+        402 => Some("check the balance of the account with the provider"),
+        403 => Some("check that the API key may use this model"),
+        404 => Some("check the base URL and the model's name"),
+        413 => Some("the context is too long for the provider"),
+        500..=599 => Some("the provider has trouble: try again later"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(status: u16) -> ModelError {
+        ModelError::Status { status, message: String::new(), retry_after: None }
+    }
+
+    #[test]
+    fn what_may_pass_is_transient() {
+        for code in [408, 409, 500, 502, 503, 504, 529] {
+            assert!(status(code).is_transient(), "{code}");
+        }
+        for code in [301, 400, 401, 402, 403, 404, 413, 422] {
+            assert!(!status(code).is_transient(), "{code}");
+            assert!(status(code).hint().is_some(), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_broken_off_answer_goes_by_its_kind() {
+        let broken = |kind: &str| ModelError::BrokenOff { kind: kind.into(), message: String::new() };
+        for kind in ["overloaded_error", "server_error", "529", "502"] {
+            assert!(broken(kind).is_transient(), "{kind}");
+        }
+        for kind in ["invalid_request_error", "400", ""] {
+            assert!(!broken(kind).is_transient(), "{kind}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! From events to deltas, the same way for every provider.
+
+use super::{Endpoint, short};
+use crate::{Delta, ModelError};
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use serde::de::DeserializeOwned;
+
+/// Understands the events of one answer.
+pub(crate) trait Reader: Send + 'static {
+    /// Takes the data of the next event.
+    fn read(&mut self, data: &str) -> Result<Step, ModelError>;
+}
+
+/// What an event meant.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Step {
+    /// What it says, in order.
+    pub deltas: Vec<Delta>,
+    /// Whether it is the last.
+    pub done: bool,
+}
+
+impl From<Vec<Delta>> for Step {
+    fn from(deltas: Vec<Delta>) -> Self {
+        Self { deltas, done: false }
+    }
+}
+
+/// Posts a body and gives what the reader makes of the answer's events.
+pub(crate) fn converse(
+    endpoint: Endpoint,
+    body: serde_json::Value,
+    mut reader: impl Reader,
+) -> BoxStream<'static, Result<Delta, ModelError>> {
+    async_stream::try_stream! {
+        let mut events = endpoint.post(&body).await?;
+        while let Some(data) = events.next().await {
+            let step = reader.read(&data?).map_err(|error| without_key(error, &endpoint))?;
+            for delta in step.deltas {
+                yield delta;
+            }
+            if step.done {
+                break;
+            }
+        }
+    }
+    .boxed()
+}
+
+/// Reads an event's JSON.
+pub(crate) fn parse<T: DeserializeOwned>(data: &str) -> Result<T, ModelError> {
+    serde_json::from_str(data).map_err(|source| malformed("an event that is not understood", Some(source)))
+}
+
+/// An event that the protocol does not allow. What it held may be the person's and is left out.
+pub(crate) fn malformed(what: &str, source: Option<serde_json::Error>) -> ModelError {
+    ModelError::Malformed { what: what.to_owned(), source: source.map(Into::into) }
+}
+
+fn without_key(error: ModelError, endpoint: &Endpoint) -> ModelError {
+    match error {
+        ModelError::BrokenOff { kind, message } => {
+            ModelError::BrokenOff { kind, message: short(&endpoint.blot(&message)) }
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,36 @@
+//! One file for each resource.
+
+mod approvals;
+mod coworkspaces;
+mod events;
+mod files;
+mod plan;
+mod tasks;
+
+use crate::error::ApiError;
+use crate::guard;
+use axum::Router;
+use axum::middleware;
+use axum::routing::{get, post};
+use cowork_engine::Orchestrator;
+
+/// All routes.
+pub fn router(engine: Orchestrator) -> Router {
+    Router::new()
+        .route("/api/health", get(async || "ok\n"))
+        .route("/api/cowork/tasks", get(tasks::list).post(tasks::create))
+        .route("/api/cowork/tasks/{id}", get(tasks::show))
+        .route("/api/cowork/tasks/{id}/plan", get(plan::show).put(plan::edit))
+        .route("/api/cowork/tasks/{id}/start", post(tasks::start))
+        .route("/api/cowork/tasks/{id}/progress", get(tasks::progress))
+        .route("/api/cowork/tasks/{id}/events", get(events::stream))
+        .route("/api/cowork/tasks/{id}/approvals", get(approvals::list))
+        .route("/api/cowork/tasks/{id}/approvals/{approval}", post(approvals::answer))
+        .route("/api/coworkspaces", get(coworkspaces::list).post(coworkspaces::create))
+        .route("/api/coworkspaces/{slug}", get(coworkspaces::show))
+        .route("/api/coworkspaces/{slug}/", get(files::list_root))
+        .route("/api/coworkspaces/{slug}/{*path}", get(files::download).put(files::upload))
+        .fallback(async || ApiError::not_found("there is no such route"))
+        .layer(middleware::from_fn(guard::only_local_names))
+        .with_state(engine)
+}
