@@ -1,11 +1,11 @@
 //! One open coworkspace: files in and out for the host and for people.
 
 use crate::{Access, Error, Upload, access_of};
+use cap_fs_ext::OpenOptionsSyncExt as _;
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, File, OpenOptions};
 use cowork_domain::coworkspace::Entry;
 use cowork_domain::{CoworkspacePath, Slug};
-use cap_fs_ext::OpenOptionsSyncExt as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -88,7 +88,12 @@ impl Folder {
 
     /// What lies in a folder, sorted by path; `None` is the coworkspace itself. At most `limit` entries; the flag
     /// tells whether there are more. The host's own folder is left out.
-    pub fn list(&self, path: Option<&CoworkspacePath>, recursive: bool, limit: usize) -> Result<(Vec<Entry>, bool), Error> {
+    pub fn list(
+        &self,
+        path: Option<&CoworkspacePath>,
+        recursive: bool,
+        limit: usize,
+    ) -> Result<(Vec<Entry>, bool), Error> {
         crate::list::list(&self.dir, path, recursive, limit)
     }
 

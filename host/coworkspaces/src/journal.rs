@@ -169,7 +169,8 @@ fn roll_back(dir: &Dir, place: &Path) -> Result<usize, Error> {
         .collect::<Result<_, _>>()
         .map_err(|e| Error::io("read the journal in", &place.to_string_lossy(), e.into()))?;
     for change in changes.iter().rev() {
-        take_back(dir, change).map_err(|e| Error::io("take back a change of", &place.to_string_lossy(), e))?;
+        take_back(dir, change)
+            .map_err(|e| Error::io("take back a change of", &place.to_string_lossy(), e))?;
     }
     discard(dir, place)?;
     Ok(changes.len())
@@ -195,7 +196,9 @@ fn take_back(dir: &Dir, change: &Change) -> io::Result<()> {
 }
 
 fn discard(dir: &Dir, place: &Path) -> Result<(), Error> {
-    dir.remove_dir_all(place).or_else(ignore_absent).map_err(|e| Error::io("remove", &place.to_string_lossy(), e))
+    dir.remove_dir_all(place)
+        .or_else(ignore_absent)
+        .map_err(|e| Error::io("remove", &place.to_string_lossy(), e))
 }
 
 fn ignore_absent(error: io::Error) -> io::Result<()> {

@@ -1,10 +1,10 @@
 //! Files written by people and by the host: whole or not at all.
 
 use crate::{Error, Folder};
+use cap_fs_ext::SystemTimeSpec;
 use cap_std::fs::{Dir, File};
 use cap_std::time::SystemTime;
 use cowork_domain::{CoworkspacePath, Timestamp};
-use cap_fs_ext::SystemTimeSpec;
 use std::io::Write as _;
 
 /// A file on its way in. Dropped without [`Upload::commit`], it leaves nothing behind.
@@ -46,7 +46,8 @@ impl<'a> Upload<'a> {
         }
         if let Some(modified) = modified {
             let time = SystemTimeSpec::Absolute(SystemTime::from_std(modified.into()));
-            cap_fs_ext::DirExt::set_mtime(self.dir, &self.temporary, time).map_err(fail("set the time of"))?;
+            cap_fs_ext::DirExt::set_mtime(self.dir, &self.temporary, time)
+                .map_err(fail("set the time of"))?;
         }
         self.dir.rename(&self.temporary, self.dir, self.to.as_str()).map_err(fail("put in place"))?;
         self.done = true;

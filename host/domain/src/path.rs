@@ -98,7 +98,9 @@ mod tests {
 
     #[test]
     fn accepts_relative_paths_of_any_script() {
-        for good in ["files/a.pdf", "output", "files/領収書 (1).html", ".instructions.md", "files/a\\b", "files/..."] {
+        for good in
+            ["files/a.pdf", "output", "files/領収書 (1).html", ".instructions.md", "files/a\\b", "files/..."]
+        {
             assert_eq!(good.parse::<CoworkspacePath>().expect(good).as_str(), good);
         }
     }
@@ -107,7 +109,8 @@ mod tests {
     fn refuses_what_leads_elsewhere_or_nowhere() {
         let long_name = format!("files/{}", "x".repeat(256));
         let ten_megabytes = "x".repeat(10 << 20);
-        let bad = ["", "/", "/etc/passwd", "..", "../x", "files/../../x", "files//x", "files/", "./x", "files/./x"];
+        let bad =
+            ["", "/", "/etc/passwd", "..", "../x", "files/../../x", "files//x", "files/", "./x", "files/./x"];
         for bad in bad.into_iter().chain(["a\0b", ".cowork", ".cowork/x", &long_name, &ten_megabytes]) {
             assert!(bad.parse::<CoworkspacePath>().is_err(), "{:.80}", bad);
         }
@@ -116,6 +119,9 @@ mod tests {
     #[test]
     fn a_ten_megabyte_name_makes_a_short_error() {
         let error = "x".repeat(10 << 20).parse::<CoworkspacePath>().expect_err("too long");
-        assert_eq!(error.to_string(), "the path is too long: 10485760 bytes; a name may have 255, a path 4096");
+        assert_eq!(
+            error.to_string(),
+            "the path is too long: 10485760 bytes; a name may have 255, a path 4096"
+        );
     }
 }

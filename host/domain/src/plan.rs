@@ -105,7 +105,8 @@ impl Plan {
         let mut order = Vec::new();
         let mut done = BTreeSet::new();
         while order.len() < self.phases.len() {
-            let ready = (0..needs.len()).find(|i| !done.contains(i) && needs[*i].iter().all(|n| done.contains(n)));
+            let ready =
+                (0..needs.len()).find(|i| !done.contains(i) && needs[*i].iter().all(|n| done.contains(n)));
             let Some(ready) = ready else { return Err(self.cycle(&needs, &done)) };
             done.insert(ready);
             order.push(ready);

@@ -129,9 +129,10 @@ impl TaskState {
     /// The model begins to write the plan.
     pub fn plan(self) -> Result<Self, InvalidTransition> {
         match self {
-            Self::Pending | Self::Planning | Self::PlanReady | Self::Failed { during: Stage::Planning, .. } => {
-                Ok(Self::Planning)
-            }
+            Self::Pending
+            | Self::Planning
+            | Self::PlanReady
+            | Self::Failed { during: Stage::Planning, .. } => Ok(Self::Planning),
             Self::Running | Self::Waiting | Self::Completed { .. } | Self::Failed { .. } => {
                 Err(self.refuse("be planned anew"))
             }
@@ -141,7 +142,9 @@ impl TaskState {
     /// The plan is there, or was edited by a person.
     pub fn plan_ready(self) -> Result<Self, InvalidTransition> {
         match self {
-            Self::Planning | Self::PlanReady | Self::Failed { during: Stage::Planning, .. } => Ok(Self::PlanReady),
+            Self::Planning | Self::PlanReady | Self::Failed { during: Stage::Planning, .. } => {
+                Ok(Self::PlanReady)
+            }
             Self::Pending | Self::Running | Self::Waiting | Self::Completed { .. } | Self::Failed { .. } => {
                 Err(self.refuse("take another plan"))
             }

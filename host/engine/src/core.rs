@@ -128,7 +128,11 @@ impl Core {
 
     /// Works on a task in the background. An error stops the task with a reason that a person understands; the end
     /// of the host just stops the work, and the next start goes on with it.
-    pub(crate) fn spawn(self: &Arc<Self>, id: TaskId, work: impl Future<Output = Result<()>> + Send + 'static) {
+    pub(crate) fn spawn(
+        self: &Arc<Self>,
+        id: TaskId,
+        work: impl Future<Output = Result<()>> + Send + 'static,
+    ) {
         let core = Arc::clone(self);
         tokio::spawn(async move {
             let result = tokio::select! {

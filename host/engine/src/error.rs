@@ -1,6 +1,6 @@
+use cowork_domain::TaskId;
 use cowork_domain::plan::InvalidPlan;
 use cowork_domain::task::InvalidTransition;
-use cowork_domain::TaskId;
 use cowork_models::ModelError;
 
 /// Why the engine did not do what was asked, or why a task stopped.
@@ -74,7 +74,9 @@ impl Error {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Model(error) => error.hint(),
-            Self::TooManyTurns { .. } => Some("look at what it did, then start the task again or state the outcome anew"),
+            Self::TooManyTurns { .. } => {
+                Some("look at what it did, then start the task again or state the outcome anew")
+            }
             Self::Unusable(_) => Some("try again, or ask a stronger model"),
             Self::NoPlan => Some("wait until the task is plan_ready"),
             _ => None,

@@ -59,7 +59,10 @@ fn request(core: &Core, system: &Arc<str>, messages: &[Message]) -> Request {
         system: Arc::clone(system),
         messages: messages.into(),
         tools: Arc::new([]),
-        schema: Some(AnswerSchema { name: "plan".to_owned(), schema: schemars::schema_for!(Plan).to_value() }),
+        schema: Some(AnswerSchema {
+            name: "plan".to_owned(),
+            schema: schemars::schema_for!(Plan).to_value(),
+        }),
         max_output_tokens: core.settings.max_output_tokens,
     }
 }

@@ -19,7 +19,10 @@ const MAX_INSTRUCTIONS: usize = 20_000;
 pub(crate) fn planner(core: &Core, task: &Task) -> Result<String> {
     let purpose = Label::Plan.purpose_line();
     let instructions = instructions(core, task);
-    fill(include_str!("prompts/planner.md"), json!({ "purpose": purpose, "instructions": instructions, "tools": tools(core) }))
+    fill(
+        include_str!("prompts/planner.md"),
+        json!({ "purpose": purpose, "instructions": instructions, "tools": tools(core) }),
+    )
 }
 
 /// What the person wants, and what is there.
@@ -37,17 +40,37 @@ pub(crate) fn mend(problem: &str) -> Result<String> {
 /// Who an agent is, what it heeds and what it can do.
 pub(crate) fn agent(core: &Core, task: &Task, label: &Label) -> Result<String> {
     let purpose = label.purpose_line();
-    fill(include_str!("prompts/agent.md"), json!({ "purpose": purpose, "instructions": instructions(core, task) }))
+    fill(
+        include_str!("prompts/agent.md"),
+        json!({ "purpose": purpose, "instructions": instructions(core, task) }),
+    )
 }
 
 /// What an agent is to do, and what others did before it.
-pub(crate) fn brief(task: &Task, plan: &Plan, name: &str, subtasks: &[&str], before: &[Agent]) -> Result<String> {
-    fill(include_str!("prompts/brief.md"), json!({ "task": task, "plan": plan, "name": name, "subtasks": subtasks, "before": before }))
+pub(crate) fn brief(
+    task: &Task,
+    plan: &Plan,
+    name: &str,
+    subtasks: &[&str],
+    before: &[Agent],
+) -> Result<String> {
+    fill(
+        include_str!("prompts/brief.md"),
+        json!({ "task": task, "plan": plan, "name": name, "subtasks": subtasks, "before": before }),
+    )
 }
 
 /// What the synthesis is to join.
-pub(crate) fn synthesis(task: &Task, plan: &Plan, before: &[Agent], deliverables: &[Deliverable]) -> Result<String> {
-    fill(include_str!("prompts/synthesis.md"), json!({ "task": task, "plan": plan, "before": before, "deliverables": deliverables }))
+pub(crate) fn synthesis(
+    task: &Task,
+    plan: &Plan,
+    before: &[Agent],
+    deliverables: &[Deliverable],
+) -> Result<String> {
+    fill(
+        include_str!("prompts/synthesis.md"),
+        json!({ "task": task, "plan": plan, "before": before, "deliverables": deliverables }),
+    )
 }
 
 /// What a model is told whose answer was cut or empty.
@@ -56,7 +79,8 @@ pub(crate) const CUT: &str = "Your answer was cut at the length limit. Go on in 
 pub(crate) const EMPTY: &str =
     "Your answer was empty. Call the tools that you need, or say in a few sentences what you have done.";
 /// The same for one that refused, should the task be started again.
-pub(crate) const REFUSED: &str = "The person asked to go on. Do what you can do of it, and say what you leave out.";
+pub(crate) const REFUSED: &str =
+    "The person asked to go on. Do what you can do of it, and say what you leave out.";
 
 fn fill(template: &str, context: Value) -> Result<String> {
     let mut environment = Environment::new();
@@ -91,7 +115,8 @@ mod tests {
 
     #[test]
     fn a_template_keeps_its_lines() {
-        let text = fill("a\n{% if yes %}\nb\n{% endif %}\nc <&> {{ x }}\n", json!({ "yes": true, "x": "'\"" }));
+        let text =
+            fill("a\n{% if yes %}\nb\n{% endif %}\nc <&> {{ x }}\n", json!({ "yes": true, "x": "'\"" }));
         assert_eq!(text.expect("a text"), "a\nb\nc <&> '\"");
     }
 }

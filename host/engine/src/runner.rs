@@ -12,7 +12,9 @@ use std::sync::Arc;
 pub(crate) async fn work(core: &Arc<Core>, id: TaskId) -> Result<()> {
     let task = core.task(id).await?;
     let plan = core.store.plan(id).await?.ok_or(Error::NoPlan)?;
-    let order = plan.order().map_err(|cycle| Error::Unusable(format!("the phases wait for each other: {cycle:?}")))?;
+    let order = plan
+        .order()
+        .map_err(|cycle| Error::Unusable(format!("the phases wait for each other: {cycle:?}")))?;
     let phases = core.store.phases(id).await?;
     for phase in order.into_iter().filter_map(|index| phases.get(index)) {
         if phase.status != PhaseStatus::Completed {

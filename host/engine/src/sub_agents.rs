@@ -18,7 +18,12 @@ struct Spec<'a> {
 }
 
 /// The agents of a phase: those that are there, or new ones, made together with the phase's start.
-pub(crate) async fn fan_out(core: &Core, task: &Task, plan: &Plan, phase: &PhaseProgress) -> Result<Vec<Agent>> {
+pub(crate) async fn fan_out(
+    core: &Core,
+    task: &Task,
+    plan: &Plan,
+    phase: &PhaseProgress,
+) -> Result<Vec<Agent>> {
     let all = core.store.agents(task.id).await?;
     let (mut agents, before): (Vec<Agent>, Vec<Agent>) =
         all.into_iter().partition(|agent| agent.phase_id == Some(phase.id));

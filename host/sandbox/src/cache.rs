@@ -30,7 +30,12 @@ impl CompiledCode {
     }
 
     /// The component of these bytes, compiled now or before, with the bytes' digest.
-    pub(crate) fn component(&self, engine: &Engine, name: &str, bytes: &[u8]) -> Result<(Component, Hash), LoadError> {
+    pub(crate) fn component(
+        &self,
+        engine: &Engine,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<(Component, Hash), LoadError> {
         let digest = blake3::hash(bytes);
         if let Some(component) = self.load(engine, digest) {
             return Ok((component, digest));
@@ -75,7 +80,10 @@ impl CompiledCode {
     }
 }
 
-#[expect(unsafe_code, reason = "the seal shows that this host compiled the code, for this component and this engine")]
+#[expect(
+    unsafe_code,
+    reason = "the seal shows that this host compiled the code, for this component and this engine"
+)]
 fn deserialize(engine: &Engine, code: &[u8]) -> Option<Component> {
     // SAFETY: `load` has checked the keyed hash over component, engine and code.
     match unsafe { Component::deserialize(engine, code) } {

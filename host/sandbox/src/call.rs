@@ -95,7 +95,11 @@ impl Sandbox {
 
     /// Runs a guest on a thread made for calls, since its file operations block. The error of the outer result is
     /// the host's, that of the inner one the guest's.
-    async fn run<T, F>(&self, context: CallContext, guest: F) -> Result<(Result<T, CallError>, CallContext), CallError>
+    async fn run<T, F>(
+        &self,
+        context: CallContext,
+        guest: F,
+    ) -> Result<(Result<T, CallError>, CallContext), CallError>
     where
         T: Send + 'static,
         F: AsyncFnOnce(&mut Store<CallContext>) -> wasmtime::Result<T> + Send + 'static,
@@ -156,8 +160,12 @@ fn convert(result: Result<tools::Output, tools::Error>, limit: usize) -> Result<
     if size > limit {
         return Err(CallError::ResultTooLarge { size, limit });
     }
-    let structured =
-        output.structured.as_deref().map(serde_json::from_str).transpose().map_err(CallError::BrokenResult)?;
+    let structured = output
+        .structured
+        .as_deref()
+        .map(serde_json::from_str)
+        .transpose()
+        .map_err(CallError::BrokenResult)?;
     Ok(Output { content: output.content.into_iter().map(content).collect(), structured })
 }
 

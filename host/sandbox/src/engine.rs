@@ -61,8 +61,11 @@ impl Sandbox {
 
     /// [`Sandbox::load`] from a file.
     pub async fn load_file(&self, path: &Path) -> Result<Arc<Plugin>, LoadError> {
-        let bytes = std::fs::read(path)
-            .map_err(|source| LoadError::Io { action: "read", path: path.to_owned(), source })?;
+        let bytes = std::fs::read(path).map_err(|source| LoadError::Io {
+            action: "read",
+            path: path.to_owned(),
+            source,
+        })?;
         let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
         self.load(&name, &bytes).await
     }

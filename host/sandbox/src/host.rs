@@ -55,8 +55,7 @@ impl deliverables::Host for CallContext {
 
 /// The path, if it is a file under `output/`; else what is wrong with it.
 fn check(folder: &Folder, path: &str) -> Result<CoworkspacePath, String> {
-    let path: CoworkspacePath =
-        path.trim_start_matches('/').parse().map_err(|error| format!("{error}"))?;
+    let path: CoworkspacePath = path.trim_start_matches('/').parse().map_err(|error| format!("{error}"))?;
     if !path.as_str().starts_with("output/") {
         return Err(format!("{path} is not under output/: write deliverables there"));
     }

@@ -57,12 +57,13 @@ fn define(plugin: &str, tool: tools::Definition) -> Result<Definition, LoadError
     if tool.name.is_empty() || tool.name.len() > 64 || !tool.name.chars().all(plain) {
         return Err(wrong("a name has 1 to 64 lower case letters, digits and _".to_owned()));
     }
-    let schema: serde_json::Value =
-        serde_json::from_str(&tool.input_schema).map_err(|e| wrong(format!("its input schema is not JSON: {e}")))?;
+    let schema: serde_json::Value = serde_json::from_str(&tool.input_schema)
+        .map_err(|e| wrong(format!("its input schema is not JSON: {e}")))?;
     if schema.get("type").and_then(|kind| kind.as_str()) != Some("object") {
         return Err(wrong("its input schema is not of type object".to_owned()));
     }
-    let arguments = jsonschema::validator_for(&schema).map_err(|e| wrong(format!("its input schema is wrong: {e}")))?;
+    let arguments =
+        jsonschema::validator_for(&schema).map_err(|e| wrong(format!("its input schema is wrong: {e}")))?;
     let shown = ToolDefinition {
         name: tool.name,
         title: tool.title,

@@ -76,8 +76,13 @@ impl Tool {
         let text = if text.trim().is_empty() { "{}" } else { text };
         let arguments: Value = serde_json::from_str(text)
             .map_err(|error| CallError::InvalidArguments(format!("they are not JSON: {error}")))?;
-        let problems: Vec<String> = self.entry().arguments.iter_errors(&arguments).take(5).map(describe).collect();
-        if problems.is_empty() { Ok(arguments) } else { Err(CallError::InvalidArguments(problems.join("; "))) }
+        let problems: Vec<String> =
+            self.entry().arguments.iter_errors(&arguments).take(5).map(describe).collect();
+        if problems.is_empty() {
+            Ok(arguments)
+        } else {
+            Err(CallError::InvalidArguments(problems.join("; ")))
+        }
     }
 
     fn entry(&self) -> &Definition {

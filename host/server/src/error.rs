@@ -82,7 +82,9 @@ impl From<EngineError> for ApiError {
             EngineError::CoworkspaceExists(_) => Self::of(StatusCode::CONFLICT, "coworkspace_exists", &error),
             EngineError::NoPlan => Self::of(StatusCode::CONFLICT, "no_plan_yet", &error),
             EngineError::Transition(_) => Self::of(StatusCode::CONFLICT, "wrong_state", &error),
-            EngineError::Invalid { .. } => Self::of(StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", &error),
+            EngineError::Invalid { .. } => {
+                Self::of(StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", &error)
+            }
             EngineError::Plan(_) => Self::of(StatusCode::UNPROCESSABLE_ENTITY, "invalid_plan", &error),
             EngineError::Coworkspace(error) => return error.into(),
             other => Self::internal(other),

@@ -9,7 +9,9 @@ use axum::response::Response;
 
 pub(crate) async fn only_local_names(request: Request, next: Next) -> Result<Response, ApiError> {
     if !is_local(request.headers()) || !is_same_origin(request.headers()) {
-        return Err(ApiError::forbidden("the API answers only requests to and from this machine's loopback names"));
+        return Err(ApiError::forbidden(
+            "the API answers only requests to and from this machine's loopback names",
+        ));
     }
     Ok(next.run(request).await)
 }
@@ -20,7 +22,8 @@ fn is_local(headers: &HeaderMap) -> bool {
 
 /// Browsers name the page that a request comes from; programs do not.
 fn is_same_origin(headers: &HeaderMap) -> bool {
-    text(headers, header::ORIGIN).is_none_or(|origin| origin.split_once("://").is_some_and(|(_, host)| is_loopback(host)))
+    text(headers, header::ORIGIN)
+        .is_none_or(|origin| origin.split_once("://").is_some_and(|(_, host)| is_loopback(host)))
 }
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
@@ -45,7 +48,14 @@ mod tests {
         for good in ["localhost", "localhost:7420", "127.0.0.1:7420", "[::1]:7420", "[::1]", "127.0.0.2"] {
             assert!(is_loopback(good), "{good}");
         }
-        for bad in ["example.com", "example.com:7420", "localhost.example.com", "10.0.0.1", "", "127.0.0.1.example.com"] {
+        for bad in [
+            "example.com",
+            "example.com:7420",
+            "localhost.example.com",
+            "10.0.0.1",
+            "",
+            "127.0.0.1.example.com",
+        ] {
             assert!(!is_loopback(bad), "{bad}");
         }
     }

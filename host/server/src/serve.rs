@@ -16,7 +16,9 @@ pub struct Server {
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
     /// The address is not of this machine's loopback.
-    #[error("{0} is reachable from other machines, and the API has no authentication: listen on 127.0.0.1 or [::1]")]
+    #[error(
+        "{0} is reachable from other machines, and the API has no authentication: listen on 127.0.0.1 or [::1]"
+    )]
     NotLoopback(SocketAddr),
     /// The system said no.
     #[error("cannot listen on {address}")]

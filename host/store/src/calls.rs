@@ -26,10 +26,11 @@ impl Store {
     pub async fn final_calls(&self, ids: &[CallId]) -> Result<BTreeSet<CallId>> {
         let mut found = BTreeSet::new();
         for id in ids {
-            let status: Option<String> = sqlx::query_scalar("SELECT status FROM cowork_tool_calls WHERE id = $1")
-                .bind(id.to_string())
-                .fetch_optional(&self.pool)
-                .await?;
+            let status: Option<String> =
+                sqlx::query_scalar("SELECT status FROM cowork_tool_calls WHERE id = $1")
+                    .bind(id.to_string())
+                    .fetch_optional(&self.pool)
+                    .await?;
             if let Some(status) = status
                 && named::<CallStatus>("cowork_tool_calls.status", status)?.is_final()
             {
@@ -80,13 +81,15 @@ impl Unit {
         result: &ToolResult,
         now: Timestamp,
     ) -> Result<()> {
-        sqlx::query("UPDATE cowork_tool_calls SET status = $2, result_json = $3, finished_at = $4 WHERE id = $1")
-            .bind(id.to_string())
-            .bind(status.name())
-            .bind(to_json("cowork_tool_calls.result_json", result)?)
-            .bind(now)
-            .execute(&mut *self.transaction)
-            .await?;
+        sqlx::query(
+            "UPDATE cowork_tool_calls SET status = $2, result_json = $3, finished_at = $4 WHERE id = $1",
+        )
+        .bind(id.to_string())
+        .bind(status.name())
+        .bind(to_json("cowork_tool_calls.result_json", result)?)
+        .bind(now)
+        .execute(&mut *self.transaction)
+        .await?;
         Ok(())
     }
 }

@@ -17,7 +17,8 @@ pub(crate) fn parse_opt<T: FromStr>(column: &'static str, value: Option<String>)
 
 /// A unit enum from the name that it is stored under, which is its serde name.
 pub(crate) fn named<T: DeserializeOwned>(column: &'static str, value: String) -> Result<T> {
-    serde_json::from_value(serde_json::Value::String(value.clone())).map_err(|_| Error::Value { column, value })
+    serde_json::from_value(serde_json::Value::String(value.clone()))
+        .map_err(|_| Error::Value { column, value })
 }
 
 pub(crate) fn from_json<T: DeserializeOwned>(column: &'static str, text: &str) -> Result<T> {

@@ -16,10 +16,11 @@ struct Row {
 impl Store {
     /// What a task has handed over, in the order in which it did.
     pub async fn deliverables(&self, task: TaskId) -> Result<Vec<Deliverable>> {
-        let rows: Vec<Row> = sqlx::query_as("SELECT * FROM cowork_deliverables WHERE task_id = $1 ORDER BY id")
-            .bind(task.to_string())
-            .fetch_all(&self.pool)
-            .await?;
+        let rows: Vec<Row> =
+            sqlx::query_as("SELECT * FROM cowork_deliverables WHERE task_id = $1 ORDER BY id")
+                .bind(task.to_string())
+                .fetch_all(&self.pool)
+                .await?;
         rows.into_iter().map(Row::into_domain).collect()
     }
 }

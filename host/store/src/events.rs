@@ -14,13 +14,14 @@ struct Row {
 impl Store {
     /// The events of a task after `seq`, oldest first, at most `limit`.
     pub async fn events(&self, task: TaskId, after: i64, limit: u32) -> Result<Vec<Event>> {
-        let rows: Vec<Row> =
-            sqlx::query_as("SELECT * FROM cowork_task_events WHERE task_id = $1 AND seq > $2 ORDER BY seq LIMIT $3")
-                .bind(task.to_string())
-                .bind(after)
-                .bind(limit)
-                .fetch_all(&self.pool)
-                .await?;
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT * FROM cowork_task_events WHERE task_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+        )
+        .bind(task.to_string())
+        .bind(after)
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
         rows.into_iter().map(Row::into_domain).collect()
     }
 }

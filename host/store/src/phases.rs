@@ -73,7 +73,13 @@ impl Unit {
         Ok(())
     }
 
-    async fn insert_subtask(&mut self, task: TaskId, phase: PhaseId, position: i64, title: &str) -> Result<()> {
+    async fn insert_subtask(
+        &mut self,
+        task: TaskId,
+        phase: PhaseId,
+        position: i64,
+        title: &str,
+    ) -> Result<()> {
         sqlx::query(
             "INSERT INTO cowork_subtasks (id, task_id, phase_id, position, title) VALUES ($1, $2, $3, $4, $5)",
         )
@@ -99,7 +105,12 @@ impl Unit {
     }
 
     /// Sets how far a subtask is. A note of `None` keeps the one that is there.
-    pub async fn set_subtask(&mut self, id: SubtaskId, status: SubtaskStatus, note: Option<&str>) -> Result<()> {
+    pub async fn set_subtask(
+        &mut self,
+        id: SubtaskId,
+        status: SubtaskStatus,
+        note: Option<&str>,
+    ) -> Result<()> {
         sqlx::query("UPDATE cowork_subtasks SET status = $2, note = COALESCE($3, note) WHERE id = $1")
             .bind(id.to_string())
             .bind(status.name())
@@ -111,10 +122,11 @@ impl Unit {
 }
 
 async fn phases(connection: &mut SqliteConnection, task: TaskId) -> Result<Vec<PhaseProgress>> {
-    let rows: Vec<PhaseRow> = sqlx::query_as("SELECT * FROM task_phases WHERE task_id = $1 ORDER BY position")
-        .bind(task.to_string())
-        .fetch_all(&mut *connection)
-        .await?;
+    let rows: Vec<PhaseRow> =
+        sqlx::query_as("SELECT * FROM task_phases WHERE task_id = $1 ORDER BY position")
+            .bind(task.to_string())
+            .fetch_all(&mut *connection)
+            .await?;
     let subtasks: Vec<SubtaskRow> =
         sqlx::query_as("SELECT * FROM cowork_subtasks WHERE task_id = $1 ORDER BY phase_id, position")
             .bind(task.to_string())

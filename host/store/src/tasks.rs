@@ -52,10 +52,11 @@ impl Store {
 
     /// The plan of a task, once there is one.
     pub async fn plan(&self, id: TaskId) -> Result<Option<Plan>> {
-        let plan: Option<Option<String>> = sqlx::query_scalar("SELECT plan_json FROM cowork_tasks WHERE id = $1")
-            .bind(id.to_string())
-            .fetch_optional(&self.pool)
-            .await?;
+        let plan: Option<Option<String>> =
+            sqlx::query_scalar("SELECT plan_json FROM cowork_tasks WHERE id = $1")
+                .bind(id.to_string())
+                .fetch_optional(&self.pool)
+                .await?;
         plan.flatten().map(|plan| from_json("cowork_tasks.plan_json", &plan)).transpose()
     }
 

@@ -37,7 +37,8 @@ impl Store {
                 .bind(agent.to_string())
                 .fetch_all(&self.pool)
                 .await?;
-        let mut calls = calls.into_iter().map(CallRow::into_domain).collect::<Result<Vec<_>>>()?.into_iter().peekable();
+        let mut calls =
+            calls.into_iter().map(CallRow::into_domain).collect::<Result<Vec<_>>>()?.into_iter().peekable();
         let mut turns = Vec::with_capacity(rows.len());
         for row in rows {
             let turn = count("cowork_turns.turn", row.turn)?;
@@ -52,15 +53,22 @@ impl Store {
 impl Unit {
     /// Begins a turn: counts it and gives its number, from 1.
     pub async fn next_turn(&mut self, task: TaskId) -> Result<u32> {
-        let turn: i64 = sqlx::query_scalar("UPDATE cowork_tasks SET turns = turns + 1 WHERE id = $1 RETURNING turns")
-            .bind(task.to_string())
-            .fetch_one(&mut *self.transaction)
-            .await?;
+        let turn: i64 =
+            sqlx::query_scalar("UPDATE cowork_tasks SET turns = turns + 1 WHERE id = $1 RETURNING turns")
+                .bind(task.to_string())
+                .fetch_one(&mut *self.transaction)
+                .await?;
         count("cowork_tasks.turns", turn)
     }
 
     /// Adds a turn with its calls to the log.
-    pub async fn insert_turn(&mut self, task: TaskId, agent: AgentId, turn: &Turn, now: Timestamp) -> Result<()> {
+    pub async fn insert_turn(
+        &mut self,
+        task: TaskId,
+        agent: AgentId,
+        turn: &Turn,
+        now: Timestamp,
+    ) -> Result<()> {
         sqlx::query(
             "INSERT INTO cowork_turns (task_id, turn, agent_id, answer_json, created_at) VALUES ($1, $2, $3, $4, $5)",
         )

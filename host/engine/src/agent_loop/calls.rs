@@ -111,7 +111,9 @@ impl AgentLoop {
     async fn run(&self, call: &mut Call) -> Result<()> {
         let (tool, arguments) = match self.fit(call) {
             Ok(fit) => fit,
-            Err(error) => return self.settle(call, Settled::not_done(CallStatus::Failed, told(&error))).await,
+            Err(error) => {
+                return self.settle(call, Settled::not_done(CallStatus::Failed, told(&error))).await;
+            }
         };
         let writes = !tool.definition().read_only;
         let writing = self.core.writing(&self.task.coworkspace_slug);
@@ -125,7 +127,11 @@ impl AgentLoop {
         match self.core.sandbox.call(Invocation { id: call.id, tool, arguments, folder, task }).await {
             Ok(finished) => self.keep(call, finished).await,
             Err(error) if error.is_for_the_model() => {
-                let status = if matches!(error, CallError::Denied(_)) { CallStatus::Denied } else { CallStatus::Failed };
+                let status = if matches!(error, CallError::Denied(_)) {
+                    CallStatus::Denied
+                } else {
+                    CallStatus::Failed
+                };
                 self.settle(call, Settled::not_done(status, told(&error))).await
             }
             Err(source) => Err(Error::Sandbox { tool: call.tool.clone(), source }),
@@ -170,6 +176,7 @@ impl AgentLoop {
 fn denial(word: Option<&str>) -> String {
     match word {
         Some(word) => format!("denied: the person said no to this call: {word}. Nothing was changed."),
-        None => "denied: the person said no to this call. Nothing was changed; go another way or ask less.".to_owned(),
+        None => "denied: the person said no to this call. Nothing was changed; go another way or ask less."
+            .to_owned(),
     }
 }

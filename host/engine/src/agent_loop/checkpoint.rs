@@ -34,7 +34,12 @@ impl AgentLoop {
             task_id: self.task.id,
             turn: turn.turn,
             agent_states: unit.agent_snapshots(self.task.id).await?,
-            plan_progress: unit.phases(self.task.id).await?.into_iter().map(|p| (p.name, p.progress)).collect(),
+            plan_progress: unit
+                .phases(self.task.id)
+                .await?
+                .into_iter()
+                .map(|p| (p.name, p.progress))
+                .collect(),
             saved_at: now,
         };
         unit.insert_checkpoint(&checkpoint).await?;
@@ -51,8 +56,14 @@ impl AgentLoop {
             HostEffect::Deliver { path, title, description } => {
                 let created_at = self.core.clock.now();
                 let event = EventKind::Delivered { path: path.to_string(), title: title.clone() };
-                let deliverable =
-                    Deliverable { id: DeliverableId::new(), call_id: call, path, title, description, created_at };
+                let deliverable = Deliverable {
+                    id: DeliverableId::new(),
+                    call_id: call,
+                    path,
+                    title,
+                    description,
+                    created_at,
+                };
                 unit.upsert_deliverable(self.task.id, &deliverable).await?;
                 Ok(unit.insert_event(self.task.id, &event, created_at).await?)
             }

@@ -43,7 +43,10 @@ fn a_denied_call_tells_the_persons_word() {
 
 #[test]
 fn an_unfit_call_is_refused_without_asking_anybody() {
-    assert_eq!(decide(&[call(Gate::Unfit("no such tool".to_owned()))]), Step::Refuse(0, "no such tool".to_owned()));
+    assert_eq!(
+        decide(&[call(Gate::Unfit("no such tool".to_owned()))]),
+        Step::Refuse(0, "no such tool".to_owned())
+    );
 }
 
 #[test]

@@ -88,7 +88,12 @@ impl HostDescriptor for FilesystemView<'_> {
         Ok(self.table.get(&file)?.writable()?.file.set_len(size)?)
     }
 
-    fn set_times(&mut self, file: Descriptor, accessed: NewTimestamp, modified: NewTimestamp) -> FsResult<()> {
+    fn set_times(
+        &mut self,
+        file: Descriptor,
+        accessed: NewTimestamp,
+        modified: NewTimestamp,
+    ) -> FsResult<()> {
         paths::set_times(self.table.get(&file)?.writable()?, accessed, modified)
     }
 
@@ -117,7 +122,12 @@ impl HostDescriptor for FilesystemView<'_> {
         Ok(stat::hash(&self.metadata(&descriptor)?))
     }
 
-    fn metadata_hash_at(&mut self, base: Descriptor, flags: PathFlags, path: String) -> FsResult<MetadataHashValue> {
+    fn metadata_hash_at(
+        &mut self,
+        base: Descriptor,
+        flags: PathFlags,
+        path: String,
+    ) -> FsResult<MetadataHashValue> {
         let base = self.directory(&base)?;
         Ok(stat::hash(&paths::metadata_at(attached(&mut self.view)?, &base, &path, follows(flags))?))
     }

@@ -1,7 +1,7 @@
 //! Preopens, directory streams and error codes: the small interfaces beside the descriptor.
 
-use super::bindings::types::{DirectoryEntry, ErrorCode, Host, HostDirectoryEntryStream};
 use super::bindings::preopens;
+use super::bindings::types::{DirectoryEntry, ErrorCode, Host, HostDirectoryEntryStream};
 use super::error::{FsError, FsResult, code_of};
 use super::{Directory, FilesystemView, Node};
 use std::path::PathBuf;

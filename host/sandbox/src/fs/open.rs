@@ -1,10 +1,10 @@
 //! Opening: the one place where a guest gets hold of a file.
 
+use super::View;
 use super::bindings::types::{DescriptorFlags, ErrorCode, OpenFlags};
 use super::error::{FsError, FsResult};
 use super::node::{Node, OpenFile};
 use super::resolve::{Resolved, resolve};
-use super::View;
 use cap_fs_ext::OpenOptionsSyncExt as _;
 use cap_std::fs::{Dir, OpenOptions};
 use std::path::Path;
@@ -43,7 +43,9 @@ pub(super) fn open(view: &mut View, request: &Request<'_>) -> FsResult<Node> {
         Some(Existing::Link) => Err(ErrorCode::Loop.into()),
         // A FIFO would block, a device would act: neither is a file of a person.
         Some(Existing::Other) => Err(ErrorCode::NotPermitted.into()),
-        None if place.must_be_directory || !request.how.contains(OpenFlags::CREATE) => Err(ErrorCode::NoEntry.into()),
+        None if place.must_be_directory || !request.how.contains(OpenFlags::CREATE) => {
+            Err(ErrorCode::NoEntry.into())
+        }
         None => open_file(view, request, &place, true),
     }
 }
@@ -62,7 +64,11 @@ fn open_file(view: &mut View, request: &Request<'_>, place: &Resolved, new: bool
     if !file.metadata()?.is_file() {
         return Err(ErrorCode::NotPermitted.into());
     }
-    Ok(Node::File(OpenFile { path: place.path.clone(), file: Arc::new(file.into_std()), flags: request.flags }))
+    Ok(Node::File(OpenFile {
+        path: place.path.clone(),
+        file: Arc::new(file.into_std()),
+        flags: request.flags,
+    }))
 }
 
 enum Existing {

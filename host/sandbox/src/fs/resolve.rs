@@ -104,7 +104,9 @@ fn look(dir: &Dir, path: &Path, name: &str) -> Result<Kind, ErrorCode> {
 /// A name that a listing showed escaped exists but cannot be named in UTF-8: that is said, instead of "not found".
 fn missing(dir: &Dir, path: &Path, name: &str) -> Result<Kind, ErrorCode> {
     match cowork_coworkspaces::name::unescape(name) {
-        Some(real) if dir.symlink_metadata(path.with_file_name(&real)).is_ok() => Err(ErrorCode::IllegalByteSequence),
+        Some(real) if dir.symlink_metadata(path.with_file_name(&real)).is_ok() => {
+            Err(ErrorCode::IllegalByteSequence)
+        }
         _ => Ok(Kind::Missing),
     }
 }

@@ -46,14 +46,12 @@ pub(super) fn hash(meta: &Metadata) -> MetadataHashValue {
 }
 
 fn halves(bytes: &[u8; 32]) -> (u64, u64) {
-    let word = |at: usize| bytes[at..at + 8].iter().rev().fold(0, |word, byte| (word << 8) | u64::from(*byte));
+    let word =
+        |at: usize| bytes[at..at + 8].iter().rev().fold(0, |word, byte| (word << 8) | u64::from(*byte));
     (word(0), word(8))
 }
 
 /// None for times before 1970, which WASI 0.2 cannot say.
 fn datetime(seconds: i64, nanoseconds: i64) -> Option<Datetime> {
-    Some(Datetime {
-        seconds: u64::try_from(seconds).ok()?,
-        nanoseconds: u32::try_from(nanoseconds).ok()?,
-    })
+    Some(Datetime { seconds: u64::try_from(seconds).ok()?, nanoseconds: u32::try_from(nanoseconds).ok()? })
 }

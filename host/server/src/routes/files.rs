@@ -136,7 +136,8 @@ fn parse(path: &str) -> Result<CoworkspacePath, ApiError> {
 fn modified(headers: &HeaderMap) -> Result<Option<Timestamp>, ApiError> {
     let Some(value) = headers.get(header::LAST_MODIFIED) else { return Ok(None) };
     let time = value.to_str().ok().and_then(|text| chrono::DateTime::parse_from_rfc2822(text).ok());
-    let time = time.ok_or_else(|| ApiError::bad_request("invalid_header", "Last-Modified is not an HTTP date"))?;
+    let time =
+        time.ok_or_else(|| ApiError::bad_request("invalid_header", "Last-Modified is not an HTTP date"))?;
     Ok(Some(time.to_utc()))
 }
 

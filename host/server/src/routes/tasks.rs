@@ -81,6 +81,7 @@ pub(super) fn task_id(text: &str) -> Result<TaskId, ApiError> {
 }
 
 pub(super) fn slug(text: &str) -> Result<Slug, ApiError> {
-    text.parse()
-        .map_err(|error: cowork_domain::slug::InvalidSlug| ApiError::bad_request("invalid_slug", error.to_string()))
+    text.parse().map_err(|error: cowork_domain::slug::InvalidSlug| {
+        ApiError::bad_request("invalid_slug", error.to_string())
+    })
 }

@@ -1,0 +1,182 @@
+//! Talks to a host's API.
+
+use anyhow::Context as _;
+use clap::Args;
+use cowork_domain::approval::{Approval, Decision};
+use cowork_domain::coworkspace::{Coworkspace, Entry};
+use cowork_domain::event::Event;
+use cowork_domain::progress::TaskProgress;
+use cowork_domain::{Plan, Task, Timestamp};
+use eventsource_stream::Eventsource as _;
+use futures::{Stream, StreamExt as _};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::{Method, RequestBuilder, Response};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+/// What stays as it is in a path.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_').remove(b'~');
+
+#[derive(Args, Clone)]
+pub(crate) struct ServerOptions {
+    /// The host to talk to.
+    #[arg(long, env = "COWORK_URL", default_value = "http://127.0.0.1:7420")]
+    url: String,
+}
+
+impl ServerOptions {
+    pub(crate) fn client(&self) -> anyhow::Result<Client> {
+        Client::new(&self.url)
+    }
+}
+
+/// A host's API.
+#[derive(Clone)]
+pub(crate) struct Client {
+    url: String,
+    http: reqwest::Client,
+}
+
+/// What the host answered instead of doing what it was asked.
+#[derive(Debug, Deserialize, thiserror::Error)]
+#[error("{detail}")]
+pub(crate) struct ApiProblem {
+    detail: String,
+    pub(crate) hint: Option<String>,
+}
+
+/// Nobody answers there.
+#[derive(Debug, thiserror::Error)]
+#[error("no host answers at {url}")]
+pub(crate) struct NoServer {
+    url: String,
+    #[source]
+    source: reqwest::Error,
+}
+
+impl NoServer {
+    pub(crate) fn hint(&self) -> &'static str {
+        "start one with `cowork serve`, or name another with --url"
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Listing {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) truncated: bool,
+}
+
+impl Client {
+    pub(crate) fn new(url: &str) -> anyhow::Result<Self> {
+        // A proxy has no business between a program and its own machine.
+        let http = reqwest::Client::builder().no_proxy().build().context("cannot set up HTTP")?;
+        Ok(Self { url: url.trim_end_matches('/').to_owned(), http })
+    }
+
+    pub(crate) async fn create_coworkspace(&self, body: &Value) -> anyhow::Result<Coworkspace> {
+        self.post("/api/coworkspaces", body).await
+    }
+
+    pub(crate) async fn coworkspaces(&self) -> anyhow::Result<Vec<Coworkspace>> {
+        self.get("/api/coworkspaces").await
+    }
+
+    pub(crate) async fn files(&self, slug: &str, path: &str, recursive: bool) -> anyhow::Result<Listing> {
+        self.get(&format!("{}?recursive={recursive}", file_path(slug, path))).await
+    }
+
+    pub(crate) async fn upload(
+        &self,
+        slug: &str,
+        path: &str,
+        content: Vec<u8>,
+        modified: Option<Timestamp>,
+    ) -> anyhow::Result<()> {
+        let mut request = self.request(Method::PUT, &file_path(slug, path)).body(content);
+        if let Some(modified) = modified {
+            request = request.header("last-modified", modified.to_rfc2822());
+        }
+        self.send(request).await.map(drop)
+    }
+
+    pub(crate) async fn download(&self, slug: &str, path: &str) -> anyhow::Result<Vec<u8>> {
+        let response = self.send(self.request(Method::GET, &file_path(slug, path))).await?;
+        Ok(response.bytes().await.context("the download ended early")?.to_vec())
+    }
+
+    pub(crate) async fn create_task(&self, body: &Value) -> anyhow::Result<Task> {
+        self.post("/api/cowork/tasks", body).await
+    }
+
+    pub(crate) async fn tasks(&self) -> anyhow::Result<Vec<Task>> {
+        self.get("/api/cowork/tasks").await
+    }
+
+    pub(crate) async fn plan(&self, id: &str) -> anyhow::Result<Plan> {
+        self.get(&format!("/api/cowork/tasks/{id}/plan")).await
+    }
+
+    pub(crate) async fn progress(&self, id: &str) -> anyhow::Result<TaskProgress> {
+        self.get(&format!("/api/cowork/tasks/{id}/progress")).await
+    }
+
+    pub(crate) async fn start(&self, id: &str) -> anyhow::Result<Task> {
+        self.post(&format!("/api/cowork/tasks/{id}/start"), &json!({})).await
+    }
+
+    pub(crate) async fn approvals(&self, id: &str) -> anyhow::Result<Vec<Approval>> {
+        self.get(&format!("/api/cowork/tasks/{id}/approvals")).await
+    }
+
+    pub(crate) async fn answer(&self, approval: &Approval, decision: &Decision) -> anyhow::Result<()> {
+        let path = format!("/api/cowork/tasks/{}/approvals/{}", approval.task_id, approval.id);
+        self.send(self.request(Method::POST, &path).json(decision)).await.map(drop)
+    }
+
+    /// The events of a task after the one numbered `after`, until the task is over.
+    pub(crate) async fn events(
+        &self,
+        id: &str,
+        after: i64,
+    ) -> anyhow::Result<impl Stream<Item = anyhow::Result<Event>> + Unpin + use<>> {
+        let path = format!("/api/cowork/tasks/{id}/events?after={after}");
+        let response = self.send(self.request(Method::GET, &path)).await?;
+        let events = response.bytes_stream().eventsource();
+        Ok(events
+            .map(|event| Ok(serde_json::from_str(&event.context("the event stream was cut")?.data)?))
+            .boxed())
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+        read(self.send(self.request(Method::GET, path)).await?).await
+    }
+
+    async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> anyhow::Result<T> {
+        read(self.send(self.request(Method::POST, path).json(body)).await?).await
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.url))
+    }
+
+    async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
+        let response = request.send().await.map_err(|source| NoServer { url: self.url.clone(), source })?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status();
+        match response.json::<ApiProblem>().await {
+            Ok(problem) => Err(problem.into()),
+            Err(error) => Err(error).with_context(|| format!("the host answered with status {status}")),
+        }
+    }
+}
+
+async fn read<T: DeserializeOwned>(response: Response) -> anyhow::Result<T> {
+    response.json().await.context("the host's answer is not understood; is it of another version?")
+}
+
+fn file_path(slug: &str, path: &str) -> String {
+    format!("/api/coworkspaces/{}/{}", utf8_percent_encode(slug, PATH), utf8_percent_encode(path, PATH))
+}

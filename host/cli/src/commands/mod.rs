@@ -1,0 +1,43 @@
+//! One file for each command.
+
+mod coworkspace;
+mod demo;
+mod serve;
+mod task;
+mod tools;
+
+use clap::Subcommand;
+use std::process::ExitCode;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run the host: the HTTP API and the agents behind it.
+    Serve(serve::Serve),
+    /// Organise a folder of sample files, from outcome to deliverables, to see how it works.
+    Demo(demo::Demo),
+    /// Create tasks, watch them, approve their plans and calls.
+    #[command(subcommand)]
+    Task(task::Task),
+    /// Create coworkspaces and move files in and out.
+    #[command(subcommand)]
+    Coworkspace(coworkspace::Coworkspace),
+    /// List the tools, or call one by hand.
+    #[command(subcommand)]
+    Tools(tools::Tools),
+}
+
+impl Command {
+    pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Serve(command) => command.run().await,
+            Self::Demo(command) => command.run().await,
+            Self::Task(command) => command.run().await,
+            Self::Coworkspace(command) => command.run().await,
+            Self::Tools(command) => command.run().await,
+        }
+    }
+
+    pub(crate) fn is_server(&self) -> bool {
+        matches!(self, Self::Serve(_))
+    }
+}

@@ -1,0 +1,172 @@
+use crate::client::{Client, ServerOptions};
+use crate::render;
+use crate::watch::{Answers, confirm, follow, show_end};
+use clap::{Args, Subcommand};
+use cowork_domain::approval::Decision;
+use cowork_domain::{TaskId, TaskState};
+use serde_json::json;
+use std::process::ExitCode;
+
+#[derive(Subcommand)]
+pub(crate) enum Task {
+    /// State an outcome; a plan is made at once.
+    Create(Create),
+    /// Show a task as it stands.
+    Show(One),
+    /// List the newest tasks.
+    List(List),
+    /// Follow a task live until it is over.
+    Watch(Watch),
+    /// Approve what the task waits for: its plan, or calls that change files. Also goes on with a stopped task.
+    Approve(Approve),
+}
+
+#[derive(Args)]
+pub(crate) struct Create {
+    /// What you want, in your words.
+    outcome: String,
+    /// Slug of the coworkspace to work in.
+    #[arg(long, short)]
+    coworkspace: String,
+    /// Do not ask before calls that change files.
+    #[arg(long)]
+    act_autonomously: bool,
+    /// Start without a review of the plan.
+    #[arg(long)]
+    auto_approve_plan: bool,
+    /// Follow the task, and answer its questions here.
+    #[arg(long)]
+    watch: bool,
+    #[command(flatten)]
+    server: ServerOptions,
+}
+
+#[derive(Args)]
+pub(crate) struct One {
+    id: TaskId,
+    #[command(flatten)]
+    server: ServerOptions,
+}
+
+#[derive(Args)]
+pub(crate) struct List {
+    #[command(flatten)]
+    server: ServerOptions,
+}
+
+#[derive(Args)]
+pub(crate) struct Watch {
+    id: TaskId,
+    /// Answer the task's questions here.
+    #[arg(long)]
+    answer: bool,
+    #[command(flatten)]
+    server: ServerOptions,
+}
+
+#[derive(Args)]
+pub(crate) struct Approve {
+    id: TaskId,
+    /// Approve without asking back.
+    #[arg(long, short, conflicts_with = "deny")]
+    yes: bool,
+    /// Deny the calls instead, with a word to the agent.
+    #[arg(long, value_name = "WORD")]
+    deny: Option<String>,
+    #[command(flatten)]
+    server: ServerOptions,
+}
+
+impl Task {
+    pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Create(create) => create.run().await,
+            Self::Show(one) => {
+                let progress = one.server.client()?.progress(&one.id.to_string()).await?;
+                print!("{}", render::progress(&progress));
+                Ok(ExitCode::SUCCESS)
+            }
+            Self::List(list) => {
+                for task in list.server.client()?.tasks().await? {
+                    println!("{}", render::task(&task));
+                }
+                Ok(ExitCode::SUCCESS)
+            }
+            Self::Watch(watch) => {
+                let answers = if watch.answer { Answers::Person } else { Answers::elsewhere() };
+                watch_to_end(&watch.server.client()?, watch.id, answers).await
+            }
+            Self::Approve(approve) => approve.run().await,
+        }
+    }
+}
+
+impl Create {
+    async fn run(self) -> anyhow::Result<ExitCode> {
+        let client = self.server.client()?;
+        let task = client
+            .create_task(&json!({
+                "outcome": self.outcome,
+                "coworkspace_slug": self.coworkspace,
+                "permission_mode": if self.act_autonomously { "act_autonomously" } else { "ask_before" },
+                "auto_approve_plan": self.auto_approve_plan,
+            }))
+            .await?;
+        if self.watch {
+            return watch_to_end(&client, task.id, Answers::Person).await;
+        }
+        println!("{}", task.id);
+        eprintln!("The plan is being made. Follow it with: cowork task watch {} --answer", task.id);
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+async fn watch_to_end(client: &Client, id: TaskId, mut answers: Answers) -> anyhow::Result<ExitCode> {
+    let progress = follow(client, &id.to_string(), &mut answers).await?;
+    Ok(if show_end(&progress) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+impl Approve {
+    async fn run(self) -> anyhow::Result<ExitCode> {
+        let client = self.server.client()?;
+        let progress = client.progress(&self.id.to_string()).await?;
+        match &progress.task.state {
+            TaskState::PlanReady | TaskState::Failed { .. } => {
+                self.start(&client, &progress.task.state).await
+            }
+            TaskState::Waiting => self.answer_calls(&client).await,
+            other => anyhow::bail!("the task is {} and waits for nothing", other.name()),
+        }
+    }
+
+    async fn start(&self, client: &Client, state: &TaskState) -> anyhow::Result<ExitCode> {
+        if self.deny.is_some() {
+            anyhow::bail!("a plan is not denied but edited: PUT /api/cowork/tasks/{}/plan", self.id);
+        }
+        let (text, question) = match state {
+            TaskState::Failed { reason, .. } => (format!("The task stopped: {reason}"), "Go on with it?"),
+            _ => (render::plan(&client.plan(&self.id.to_string()).await?), "Start with this plan?"),
+        };
+        if confirm(&text, question, self.yes)? != Decision::Approve {
+            return Ok(ExitCode::FAILURE);
+        }
+        client.start(&self.id.to_string()).await?;
+        println!("started; follow it with: cowork task watch {}", self.id);
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn answer_calls(&self, client: &Client) -> anyhow::Result<ExitCode> {
+        let open = client.approvals(&self.id.to_string()).await?;
+        let text: String = open.iter().map(render::approval).collect();
+        let decision = match &self.deny {
+            Some(word) => Decision::Deny { word: Some(word.clone()) },
+            None => confirm(&text, "Run them?", self.yes)?,
+        };
+        for approval in &open {
+            client.answer(approval, &decision).await?;
+        }
+        let what = if decision == Decision::Approve { "approved" } else { "denied" };
+        println!("{what}: {} calls", open.len());
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,187 @@
+//! From options to a running engine: data directory, tools, model.
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use cowork_coworkspaces::CoworkspaceManager;
+use cowork_domain::SystemClock;
+use cowork_engine::{Orchestrator, Parts, Settings};
+use cowork_models::{Model, Provider, ProviderConfig};
+use cowork_sandbox::{Registry, Sandbox, SandboxConfig};
+use cowork_store::Store;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+#[derive(Args, Clone)]
+pub(crate) struct HostOptions {
+    /// Where the database and the coworkspaces are kept.
+    #[arg(long, env = "COWORK_DATA_DIR", default_value_os_t = default_data_dir())]
+    pub(crate) data_dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) tools: ToolsOptions,
+    #[command(flatten)]
+    model: ModelOptions,
+}
+
+#[derive(Args, Clone)]
+pub(crate) struct ToolsOptions {
+    /// The folder of the tools (*.wasm). Default: `tools` beside the program or one level up.
+    #[arg(long, env = "COWORK_TOOLS_DIR")]
+    tools_dir: Option<PathBuf>,
+    /// Where compiled tools are kept. Default: in the data directory.
+    #[arg(long, env = "COWORK_CACHE_DIR")]
+    cache_dir: Option<PathBuf>,
+}
+
+#[derive(Args, Clone)]
+struct ModelOptions {
+    /// Which kind of model server to ask.
+    #[arg(long, env = "COWORK_PROVIDER", value_enum)]
+    provider: Option<ProviderName>,
+    /// The model, as the provider names it.
+    #[arg(long, env = "COWORK_MODEL", default_value = "")]
+    model: String,
+    /// Where the provider's API begins, for servers other than its own: http://localhost:11434/v1
+    #[arg(long, env = "COWORK_BASE_URL")]
+    base_url: Option<String>,
+    /// The provider's key. Best given by the environment: arguments are seen by other users.
+    #[arg(long, env = "COWORK_API_KEY", hide_env_values = true)]
+    api_key: Option<String>,
+    /// A recorded conversation, for the scripted provider.
+    #[arg(long, env = "COWORK_SCRIPT")]
+    script: Option<PathBuf>,
+}
+
+#[derive(ValueEnum, Clone, Copy)]
+enum ProviderName {
+    /// OpenAI, Ollama, llama.cpp, vLLM, OpenRouter and others that speak its format.
+    Openai,
+    /// Anthropic.
+    Anthropic,
+    /// A recorded conversation that stands where a model would.
+    Scripted,
+}
+
+/// What keeps a host from starting, apart from its rooms' own errors.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SetupError {
+    #[error("no model is configured")]
+    NoModel,
+    #[error("another host uses the data directory {}", .0.display())]
+    InUse(PathBuf),
+    #[error("there are no tools in {}", .0.display())]
+    NoTools(PathBuf),
+}
+
+impl SetupError {
+    pub(crate) fn hint(&self) -> Option<&str> {
+        Some(match self {
+            Self::NoModel => {
+                "set COWORK_PROVIDER, COWORK_MODEL and COWORK_API_KEY, or see `cowork serve --help`"
+            }
+            Self::InUse(_) => "stop it, or give this one a --data-dir of its own",
+            Self::NoTools(_) => "build them with `cargo xtask build`, or name their folder with --tools-dir",
+        })
+    }
+}
+
+/// A host at work. Its lock on the data directory ends with it.
+pub(crate) struct Host {
+    pub(crate) engine: Orchestrator,
+    pub(crate) data_dir: PathBuf,
+    _lock: File,
+}
+
+impl Host {
+    pub(crate) async fn open(options: &HostOptions, model: Arc<dyn Model>) -> anyhow::Result<Self> {
+        let data_dir = options.data_dir.clone();
+        std::fs::create_dir_all(&data_dir)
+            .with_context(|| format!("cannot create {}", data_dir.display()))?;
+        let lock = lock(&data_dir)?;
+        let (sandbox, tools) = options.tools.load(&data_dir).await?;
+        let engine = Orchestrator::new(Parts {
+            store: Store::open(&data_dir.join("cowork.db")).await?,
+            coworkspaces: CoworkspaceManager::new(data_dir.join("coworkspaces"))?,
+            sandbox: Arc::new(sandbox),
+            tools,
+            model,
+            clock: Arc::new(SystemClock),
+            settings: Settings::default(),
+        });
+        Ok(Self { engine, data_dir, _lock: lock })
+    }
+}
+
+impl HostOptions {
+    /// The model that is configured.
+    pub(crate) fn model(&self) -> anyhow::Result<Arc<dyn Model>> {
+        self.configured_model()?.ok_or_else(|| SetupError::NoModel.into())
+    }
+
+    /// The same, if one is configured.
+    pub(crate) fn configured_model(&self) -> anyhow::Result<Option<Arc<dyn Model>>> {
+        let options = &self.model;
+        let Some(provider) = options.provider else { return Ok(None) };
+        let config = ProviderConfig {
+            base_url: options.base_url.clone(),
+            api_key: options.api_key.clone().map(Into::into),
+            script: options.script.clone(),
+            ..ProviderConfig::new(provider.into(), options.model.clone())
+        };
+        Ok(Some(cowork_models::connect(config)?))
+    }
+}
+
+impl ToolsOptions {
+    /// Loads every tool, compiling those that are new.
+    pub(crate) async fn load(&self, data_dir: &Path) -> anyhow::Result<(Sandbox, Registry)> {
+        let cache = self.cache_dir.clone().unwrap_or_else(|| data_dir.join("cache"));
+        let sandbox = Sandbox::new(SandboxConfig::new(cache))?;
+        let dir = self.dir()?;
+        let registry = Registry::load_dir(&sandbox, &dir).await?;
+        if registry.tools().next().is_none() {
+            return Err(SetupError::NoTools(dir).into());
+        }
+        Ok((sandbox, registry))
+    }
+
+    fn dir(&self) -> anyhow::Result<PathBuf> {
+        if let Some(dir) = &self.tools_dir {
+            return Ok(dir.clone());
+        }
+        let program = std::env::current_exe().context("cannot find this program's own folder")?;
+        let beside = program.with_file_name("tools");
+        let above = program.parent().and_then(Path::parent).map(|dir| dir.join("tools"));
+        let found = [Some(beside.clone()), above].into_iter().flatten().find(|dir| dir.is_dir());
+        found.ok_or_else(|| SetupError::NoTools(beside).into())
+    }
+}
+
+impl From<ProviderName> for Provider {
+    fn from(name: ProviderName) -> Self {
+        match name {
+            ProviderName::Openai => Self::OpenAi,
+            ProviderName::Anthropic => Self::Anthropic,
+            ProviderName::Scripted => Self::Scripted,
+        }
+    }
+}
+
+pub(crate) fn default_data_dir() -> PathBuf {
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share"));
+    let base = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).or_else(home);
+    base.unwrap_or_default().join("cowork")
+}
+
+/// Two hosts on one data directory would undo each other's calls.
+fn lock(data_dir: &Path) -> anyhow::Result<File> {
+    let path = data_dir.join("lock");
+    let file = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(SetupError::InUse(data_dir.to_owned()).into()),
+        Err(std::fs::TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock {}", path.display()))
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What people read on a terminal.
+
+use console::style;
+use cowork_domain::approval::Approval;
+use cowork_domain::call::SubtaskStatus;
+use cowork_domain::coworkspace::{Entry, EntryKind};
+use cowork_domain::progress::{PhaseProgress, PhaseStatus, TaskProgress};
+use cowork_domain::{Plan, Task, TaskState};
+use std::fmt::Write as _;
+
+/// Lines of a call's arguments that are shown.
+const ARGUMENT_LINES: usize = 24;
+
+/// A plan before it is approved.
+pub(crate) fn plan(plan: &Plan) -> String {
+    let mut text = format!("{}\n", style(&plan.summary).bold());
+    for (number, phase) in (1..).zip(&plan.phases) {
+        let how = if phase.parallel { " (independent subtasks)" } else { "" };
+        let _ = writeln!(text, "{number}. {}{}", phase.name, style(how).dim());
+        for subtask in &phase.subtasks {
+            let _ = writeln!(text, "   - {subtask}");
+        }
+    }
+    text
+}
+
+/// A task as it stands.
+pub(crate) fn progress(progress: &TaskProgress) -> String {
+    let task = &progress.task;
+    let mut text = format!("{}\n{}  {}\n", style(&task.outcome).bold(), task.id, state(task));
+    for phase in &progress.phases {
+        let _ = writeln!(text, "{} {}", phase_icon(phase), phase.name);
+        for subtask in &phase.subtasks {
+            let note = subtask.note.as_deref().map(|note| format!(" ({note})")).unwrap_or_default();
+            let _ =
+                writeln!(text, "   {} {}{}", subtask_icon(subtask.status), subtask.title, style(note).dim());
+        }
+    }
+    for deliverable in &progress.deliverables {
+        let _ = writeln!(text, "deliverable: {} ({})", deliverable.path, deliverable.title);
+    }
+    match &task.state {
+        TaskState::Completed { report } => text.push_str(&format!("\n{report}\n")),
+        TaskState::Failed { reason, .. } => {
+            let _ = writeln!(text, "\nstopped: {reason}\ngo on with: cowork task approve {}", task.id);
+        }
+        _ => {}
+    }
+    text
+}
+
+/// One line for a task.
+pub(crate) fn task(task: &Task) -> String {
+    let outcome: String = task.outcome.chars().take(60).collect();
+    format!("{}  {:<10}  {:<24}  {outcome}", task.id, task.state.name(), task.coworkspace_slug)
+}
+
+/// What a call would do.
+pub(crate) fn approval(approval: &Approval) -> String {
+    let arguments = serde_json::to_string_pretty(&approval.arguments).unwrap_or_default();
+    let lines: Vec<&str> = arguments.lines().collect();
+    let mut text = format!("{}\n", style(&approval.tool).bold());
+    for line in lines.iter().take(ARGUMENT_LINES) {
+        let _ = writeln!(text, "  {line}");
+    }
+    if lines.len() > ARGUMENT_LINES {
+        let _ = writeln!(text, "  … {} more lines", lines.len() - ARGUMENT_LINES);
+    }
+    text
+}
+
+/// A sorted listing as a tree.
+pub(crate) fn tree(entries: &[Entry]) -> String {
+    let mut text = String::new();
+    for entry in entries {
+        let depth = entry.path.matches('/').count();
+        let name = entry.path.rsplit('/').next().unwrap_or(&entry.path);
+        let mark = if entry.kind == EntryKind::Directory { "/" } else { "" };
+        let _ = writeln!(text, "{}{name}{mark}", "  ".repeat(depth));
+    }
+    text
+}
+
+pub(crate) fn subtask_icon(status: SubtaskStatus) -> console::StyledObject<&'static str> {
+    match status {
+        SubtaskStatus::Pending => style("·").dim(),
+        SubtaskStatus::Running => style("▸").yellow(),
+        SubtaskStatus::Completed => style("✓").green(),
+        SubtaskStatus::Failed => style("✗").red(),
+    }
+}
+
+fn phase_icon(phase: &PhaseProgress) -> console::StyledObject<&'static str> {
+    match phase.status {
+        PhaseStatus::Pending => style("·").dim(),
+        PhaseStatus::Running => style("▸").yellow(),
+        PhaseStatus::Completed => style("✓").green(),
+    }
+}
+
+fn state(task: &Task) -> console::StyledObject<&'static str> {
+    let name = style(task.state.name());
+    match task.state {
+        TaskState::Completed { .. } => name.green(),
+        TaskState::Failed { .. } => name.red(),
+        _ => name.yellow(),
+    }
+}

@@ -1,0 +1,136 @@
+//! Who answers a task's questions.
+
+use super::tree::Tree;
+use crate::client::Client;
+use crate::render;
+use anyhow::Context as _;
+use cowork_domain::approval::Decision;
+use cowork_domain::progress::TaskProgress;
+use cowork_domain::{TaskId, TaskState};
+use std::io::{BufRead as _, Write as _};
+
+/// Who answers.
+pub(crate) enum Answers {
+    /// Somebody else; the question is only shown, once.
+    Elsewhere {
+        /// The question that was shown.
+        shown: Option<String>,
+    },
+    /// The person at this terminal.
+    Person,
+    /// Everything is approved, for machines.
+    Yes,
+}
+
+impl Answers {
+    /// Somebody else answers.
+    pub(crate) fn elsewhere() -> Self {
+        Self::Elsewhere { shown: None }
+    }
+
+    /// Answers what the task waits for, if it waits.
+    pub(super) async fn give(
+        &mut self,
+        client: &Client,
+        progress: &TaskProgress,
+        tree: &Tree,
+    ) -> anyhow::Result<()> {
+        let id = progress.task.id;
+        match &progress.task.state {
+            TaskState::PlanReady => self.plan(client, id, tree).await,
+            TaskState::Waiting => self.calls(client, id, tree).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn plan(&mut self, client: &Client, id: TaskId, tree: &Tree) -> anyhow::Result<()> {
+        let plan = client.plan(&id.to_string()).await?;
+        let text = format!("\nThe plan:\n{}", render::plan(&plan));
+        let question = "Start with this plan?";
+        match self.ask(tree, &text, question, id)? {
+            None => Ok(()),
+            Some(Decision::Approve) => client.start(&id.to_string()).await.map(drop),
+            Some(Decision::Deny { .. }) => anyhow::bail!(
+                "the plan is not approved; edit it with PUT /api/cowork/tasks/{id}/plan, then: cowork task approve {id}"
+            ),
+        }
+    }
+
+    async fn calls(&mut self, client: &Client, id: TaskId, tree: &Tree) -> anyhow::Result<()> {
+        let open = client.approvals(&id.to_string()).await?;
+        if open.is_empty() {
+            return Ok(());
+        }
+        let calls: String = open.iter().map(render::approval).collect();
+        let text = format!("\nThe agent asks to run {} that change files:\n{calls}", count(open.len()));
+        let Some(decision) = self.ask(tree, &text, "Run them?", id)? else { return Ok(()) };
+        for approval in &open {
+            client.answer(approval, &decision).await?;
+        }
+        Ok(())
+    }
+
+    /// Shows a question and gives the answer, if it is ours to give.
+    fn ask(
+        &mut self,
+        tree: &Tree,
+        text: &str,
+        question: &str,
+        id: TaskId,
+    ) -> anyhow::Result<Option<Decision>> {
+        match self {
+            Self::Yes => {
+                tree.print(text);
+                tree.print(&format!("{question} yes (--yes)"));
+                Ok(Some(Decision::Approve))
+            }
+            Self::Elsewhere { shown } => {
+                if shown.as_deref() != Some(text) {
+                    tree.print(text);
+                    tree.print(&format!("{question} Answer with: cowork task approve {id}"));
+                    *shown = Some(text.to_owned());
+                }
+                Ok(None)
+            }
+            Self::Person => {
+                let (decision, rest) = tree.suspend(|| ask_person(text, question))?;
+                if rest {
+                    *self = Self::Yes;
+                }
+                Ok(Some(decision))
+            }
+        }
+    }
+}
+
+/// Asks at the terminal. The flag: everything that follows is approved too.
+fn ask_person(text: &str, question: &str) -> anyhow::Result<(Decision, bool)> {
+    println!("{text}");
+    loop {
+        print!("{question} [y]es, [n]o, [a]ll that follows: ");
+        std::io::stdout().flush().context("cannot ask")?;
+        let mut answer = String::new();
+        if std::io::stdin().lock().read_line(&mut answer).context("cannot read the answer")? == 0 {
+            anyhow::bail!("nobody answers here; run it in a terminal, or with --yes");
+        }
+        match answer.trim().to_lowercase().as_str() {
+            "y" | "yes" => return Ok((Decision::Approve, false)),
+            "a" | "all" => return Ok((Decision::Approve, true)),
+            "n" | "no" => return Ok((Decision::Deny { word: None }, false)),
+            _ => {}
+        }
+    }
+}
+
+fn count(calls: usize) -> String {
+    if calls == 1 { "a call".to_owned() } else { format!("{calls} calls") }
+}
+
+/// Shows a question apart from any tree and asks the person, or takes `yes`.
+pub(crate) fn confirm(text: &str, question: &str, yes: bool) -> anyhow::Result<Decision> {
+    if yes {
+        println!("{text}");
+        return Ok(Decision::Approve);
+    }
+    Ok(ask_person(text, question)?.0)
+}

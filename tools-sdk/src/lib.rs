@@ -1,0 +1,48 @@
+//! Write a Cowork plugin in Rust.
+//!
+//! A plugin is a crate of type `cdylib`, built for `wasm32-wasip2`, that exports tools. A tool's arguments are a
+//! struct, the tool is a function, and [`export!`] makes the plugin of them:
+//!
+//! ```
+//! use cowork_tool::{Deserialize, Error, JsonSchema};
+//!
+//! #[derive(Deserialize, JsonSchema)]
+//! struct Greet {
+//!     /// Who to greet.
+//!     name: String,
+//! }
+//!
+//! fn greet(args: Greet) -> Result<String, Error> {
+//!     Ok(format!("Hello, {}!", args.name))
+//! }
+//!
+//! cowork_tool::export!(greet { description: "Greets somebody by name.", annotations: [read_only, idempotent] });
+//! ```
+//!
+//! Files are [`std::fs`]: a path is relative to the coworkspace, which is both `/` and the current folder, so
+//! `files/a.pdf` and `/files/a.pdf` are the same file. What a call did is undone when it returns an [`Error`].
+//!
+//! The derives name the crates `serde` and `schemars`, so a plugin lists these two beside `cowork-tool`. A plugin
+//! that never calls into [`plan`] or [`deliverables`] does not import them, and can never be given them.
+
+mod arguments;
+#[doc(hidden)]
+pub mod bindings;
+pub mod deliverables;
+mod error;
+#[doc(hidden)]
+pub mod export;
+#[cfg(feature = "media")]
+pub mod media;
+mod output;
+mod path;
+pub mod plan;
+mod schema;
+mod tool;
+
+pub use error::{Error, OnPath};
+pub use output::{IntoOutput, Json, Output};
+pub use path::relative;
+pub use schemars::{self, JsonSchema};
+pub use serde::{Deserialize, Serialize};
+pub use tool::Tool;
