@@ -1,0 +1,171 @@
+//! A whole host in this process: real database, real components, real HTTP on loopback. Only the model is chosen by the
+//! test.
+
+use crate::components::tools_dir;
+use crate::host::sandbox;
+use cowork_coworkspaces::CoworkspaceManager;
+use cowork_domain::{SystemClock, TaskId, TaskState};
+use cowork_engine::{Orchestrator, Parts, Settings};
+use cowork_model_server::{ModelServer, Reply};
+use cowork_models::{HttpSettings, Model, RetryPolicy, Retrying, Scripted, openai::OpenAi};
+use cowork_sandbox::{Limits, Registry};
+use cowork_server::Server;
+use cowork_store::Store;
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a test waits for what must happen at once.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running host. It stops when this is dropped.
+pub struct App {
+    /// The engine behind the API.
+    pub engine: Orchestrator,
+    /// The database, to be looked into.
+    pub store: Store,
+    url: String,
+    http: reqwest::Client,
+    temporary: tempfile::TempDir,
+}
+
+impl App {
+    /// A host whose model is a recorded conversation.
+    pub async fn scripted(conversation: &str) -> Self {
+        let model = Scripted::from_text("conversation.toml", conversation).expect("a sound conversation");
+        Self::start(Arc::new(model)).await
+    }
+
+    /// A host whose model's server gives these answers, over real HTTP.
+    pub async fn answering(replies: impl IntoIterator<Item = Reply>) -> (Self, ModelServer) {
+        let server = ModelServer::start(replies).await.expect("a model server");
+        let app = Self::start(Arc::new(over_http(&server.openai_base()))).await;
+        (app, server)
+    }
+
+    /// A host with any model.
+    pub async fn start(model: Arc<dyn Model>) -> Self {
+        let temporary = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::open(&temporary.path().join("cowork.db")).await.expect("a database");
+        let sandbox = sandbox(Limits::default());
+        let engine = Orchestrator::new(Parts {
+            store: store.clone(),
+            coworkspaces: CoworkspaceManager::new(temporary.path().join("coworkspaces")).expect("a folder"),
+            tools: Registry::load_dir(&sandbox, &tools_dir()).await.expect("the shipped tools load"),
+            sandbox: Arc::new(sandbox),
+            model,
+            clock: Arc::new(SystemClock),
+            settings: Settings::default(),
+        });
+        let server = Server::bind(([127, 0, 0, 1], 0).into(), engine.clone()).await.expect("a port");
+        let url = format!("http://{}", server.address().expect("an address"));
+        tokio::spawn(server.run(std::future::pending()));
+        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        Self { engine, store, url, http, temporary }
+    }
+
+    /// A coworkspace `mine` with one file of a person.
+    pub async fn with_coworkspace(self) -> Self {
+        self.ok(Method::POST, "/api/coworkspaces", Some(json!({"name": "mine"}))).await;
+        let put = self.http.put(format!("{}/api/coworkspaces/mine/files/a.txt", self.url)).body("hello");
+        assert_eq!(put.send().await.expect("an answer").status(), StatusCode::CREATED);
+        self
+    }
+
+    /// Sends a request and gives the answer, whatever it is.
+    pub async fn request(&self, method: Method, path: &str, body: Option<Value>) -> Response {
+        let mut request = self.http.request(method, format!("{}{path}", self.url));
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        request.send().await.expect("an answer")
+    }
+
+    /// Sends a request that must succeed, and gives its JSON; `null` where there is none.
+    pub async fn ok(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+        let response = self.request(method, path, body).await;
+        let (status, text) = (response.status(), response.text().await.expect("a body"));
+        assert!(status.is_success(), "{path}: {status} {text}");
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    /// Sends a request that must fail: status, code and detail of the problem.
+    pub async fn problem(&self, method: Method, path: &str, body: Option<Value>) -> (u16, String, String) {
+        read_problem(path, self.request(method, path, body).await).await
+    }
+
+    /// The same for a GET that a web page of this origin sends.
+    pub async fn problem_from(&self, origin: &str, path: &str) -> (u16, String, String) {
+        let request = self.http.get(format!("{}{path}", self.url)).header("origin", origin);
+        read_problem(path, request.send().await.expect("an answer")).await
+    }
+
+    /// Creates a task in the coworkspace `mine`.
+    pub async fn create_task(&self, extra: Value) -> TaskId {
+        let mut body = json!({"outcome": "Tidy up", "coworkspace_slug": "mine"});
+        body.as_object_mut().expect("an object").extend(extra.as_object().expect("an object").clone());
+        let task = self.ok(Method::POST, "/api/cowork/tasks", Some(body)).await;
+        task["id"].as_str().expect("an id").parse().expect("an id")
+    }
+
+    /// Waits until the task is in the state of this name. Wakes by the engine's own bell, never by the clock.
+    pub async fn wait_for(&self, id: TaskId, status: &str) -> TaskState {
+        let wait = async {
+            let mut bell = self.engine.listen(id);
+            loop {
+                let state = self.engine.task(id).await.expect("the task").state;
+                if state.name() == status {
+                    return state;
+                }
+                assert!(!state.is_over(), "the task is {state:?}, not {status}");
+                bell.changed().await.expect("a bell");
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait)
+            .await
+            .unwrap_or_else(|_| panic!("the task is not {status} in time"))
+    }
+
+    /// Approves whatever waits.
+    pub async fn approve_all(&self, id: TaskId) {
+        for approval in self.engine.open_approvals(id).await.expect("approvals") {
+            let path = format!("/api/cowork/tasks/{id}/approvals/{}", approval.id);
+            self.ok(Method::POST, &path, Some(json!({"decision": "approve"}))).await;
+        }
+    }
+
+    /// The place of a file of the coworkspace `mine` on disk.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.temporary.path().join("coworkspaces/mine").join(path)
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        self.engine.shut_down();
+    }
+}
+
+async fn read_problem(path: &str, response: Response) -> (u16, String, String) {
+    let status = response.status().as_u16();
+    assert_eq!(response.headers()["content-type"], "application/problem+json", "{path:.80}");
+    let problem: Value = response.json().await.expect("JSON");
+    let text = |key: &str| problem[key].as_str().expect(key).to_owned();
+    (status, text("code"), text("detail"))
+}
+
+/// A model behind this address, asked again at once when it fails in a way that may pass.
+fn over_http(base_url: &str) -> Retrying<OpenAi> {
+    let settings = HttpSettings {
+        base_url: base_url.to_owned(),
+        api_key: None,
+        model: "test".to_owned(),
+        idle_timeout: Duration::from_secs(30),
+    };
+    let at_once = Duration::from_millis(1);
+    let policy =
+        RetryPolicy { base: at_once, cap: at_once, retry_after_cap: at_once, ..RetryPolicy::default() };
+    Retrying::new(OpenAi::new(&settings).expect("a client"), policy)
+}

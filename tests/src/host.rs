@@ -1,0 +1,135 @@
+//! A sandbox with plugins in it, and calls that are short to write.
+
+use crate::Coworkspace;
+use crate::components::{component, guests_dir, target_dir, tools_dir};
+use cowork_domain::CallId;
+use cowork_domain::call::HostEffect;
+use cowork_sandbox::{
+    CallError, Content, Finished, Invocation, Limits, Output, Registry, Sandbox, SandboxConfig, TaskContext,
+};
+use serde_json::Value;
+use std::sync::Arc;
+use tokio::sync::OnceCell;
+
+/// A sandbox and the tools loaded into it.
+pub struct Host {
+    /// It runs them.
+    pub sandbox: Sandbox,
+    /// By name.
+    pub registry: Registry,
+}
+
+/// What a call gave, once it was final.
+#[derive(Debug)]
+pub struct Called {
+    /// What the tool returned.
+    pub output: Output,
+    /// What it did through the host's interfaces.
+    pub effects: Vec<HostEffect>,
+}
+
+impl Host {
+    /// The guest `probe`, with the limits of a real host. One for all tests of a process.
+    pub async fn probe() -> &'static Self {
+        static HOST: OnceCell<Host> = OnceCell::const_new();
+        HOST.get_or_init(|| Self::guest("probe", Limits::default())).await
+    }
+
+    /// The guest `python`; its tools have the names of `probe`'s.
+    pub async fn python() -> &'static Self {
+        static HOST: OnceCell<Host> = OnceCell::const_new();
+        HOST.get_or_init(|| Self::guest("python", Limits::default())).await
+    }
+
+    /// All shipped tools. One for all tests of a process.
+    pub async fn tools() -> &'static Self {
+        static HOST: OnceCell<Host> = OnceCell::const_new();
+        let make = async || {
+            let sandbox = sandbox(Limits::default());
+            let registry = Registry::load_dir(&sandbox, &tools_dir()).await.expect("the shipped tools load");
+            Self { sandbox, registry }
+        };
+        HOST.get_or_init(make).await
+    }
+
+    /// One guest under limits of one's own.
+    pub async fn guest(name: &str, limits: Limits) -> Self {
+        let sandbox = sandbox(limits);
+        let plugin = sandbox.load_file(&component(&guests_dir(), name)).await.expect("the guest loads");
+        let mut registry = Registry::default();
+        registry.add(&plugin).expect("the guest's tools have names of their own");
+        Self { sandbox, registry }
+    }
+
+    /// A call of no task. What it changed is final.
+    pub async fn call(
+        &self,
+        space: &Coworkspace,
+        tool: &str,
+        arguments: &Value,
+    ) -> Result<Called, CallError> {
+        self.call_for(None, space, tool, arguments).await
+    }
+
+    /// A call of a task. What it changed is final.
+    pub async fn call_for(
+        &self,
+        task: Option<Arc<TaskContext>>,
+        space: &Coworkspace,
+        tool: &str,
+        arguments: &Value,
+    ) -> Result<Called, CallError> {
+        let Finished { output, effects, journal } =
+            self.begin(task, space, tool, &arguments.to_string()).await?;
+        if let Some(journal) = journal {
+            journal.discard().expect("a journal can be discarded");
+        }
+        Ok(Called { output, effects })
+    }
+
+    /// A call whose result is not final yet, with arguments as a model writes them.
+    pub async fn begin(
+        &self,
+        task: Option<Arc<TaskContext>>,
+        space: &Coworkspace,
+        tool: &str,
+        arguments: &str,
+    ) -> Result<Finished, CallError> {
+        let tool = self.registry.find(tool)?.clone();
+        let arguments = tool.parse_arguments(arguments)?;
+        let folder = Arc::clone(&space.folder);
+        self.sandbox.call(Invocation { id: CallId::new(), tool, arguments, folder, task }).await
+    }
+}
+
+impl Called {
+    /// The texts of the output, one a line.
+    pub fn text(&self) -> String {
+        let texts = self.output.content.iter().filter_map(|part| match part {
+            Content::Text { text } => Some(text.as_str()),
+            Content::Image { .. } | Content::File { .. } => None,
+        });
+        texts.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The output as JSON; `null` where there is none.
+    pub fn json(&self) -> Value {
+        self.output.structured.clone().unwrap_or_default()
+    }
+}
+
+/// A call's end in one text: the text that it returned, or its error.
+pub fn shown(result: &Result<Called, CallError>) -> String {
+    match result {
+        Ok(called) => called.text(),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// Compiled code is kept under the target folder, so that only the first run of a component compiles it.
+pub(crate) fn sandbox(limits: Limits) -> Sandbox {
+    let cache_dir = target_dir().join("compiled-for-tests");
+    // Fewer places than a server has: many sandboxes share the address space of one test process.
+    Sandbox::new(SandboxConfig { calls_at_once: 8, limits, ..SandboxConfig::new(cache_dir) })
+        .expect("a sandbox")
+}

@@ -1,0 +1,16 @@
+//! What the tests of the whole system stand on: real components, coworkspaces to try them on, sandboxes to run them.
+//!
+//! Components are looked for in `target/tools` and `target/guests`, where `cargo xtask build` puts them, or in the
+//! folders that `COWORK_TOOLS_DIR` and `COWORK_GUESTS_DIR` name.
+
+mod app;
+pub mod components;
+mod coworkspace;
+mod host;
+mod program;
+
+pub use app::App;
+pub use components::target_dir;
+pub use coworkspace::Coworkspace;
+pub use host::{Called, Host, shown};
+pub use program::{Program, cowork, files_under};

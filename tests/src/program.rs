@@ -1,0 +1,126 @@
+//! The program `cowork` as a process of its own, to be killed.
+
+use crate::components::{target_dir, tools_dir};
+use cowork_domain::Task;
+use futures::StreamExt as _;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The built program.
+pub fn cowork() -> PathBuf {
+    let test = std::env::current_exe().expect("a running test has an executable");
+    let program = test.ancestors().nth(2).expect("a test is built into target/<profile>/deps").join("cowork");
+    assert!(program.is_file(), "{} is missing: run `cargo xtask build`", program.display());
+    program
+}
+
+/// The regular files under a folder, sorted; none where there is no folder.
+pub fn files_under(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            found.extend(files_under(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// A running `cowork serve` with the demo's conversation as its model.
+pub struct Program {
+    child: Child,
+    url: String,
+    http: reqwest::Client,
+}
+
+impl Program {
+    /// Starts it on a data directory, and waits until it answers.
+    pub async fn start(data: &Path) -> Self {
+        let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/cli/demo");
+        let mut command = Command::new(cowork());
+        command.args(["serve", "--listen", "127.0.0.1:0", "--provider", "scripted", "--script"]);
+        command
+            .arg(demo.join("conversation.toml"))
+            .arg("--data-dir")
+            .arg(data)
+            .arg("--tools-dir")
+            .arg(tools_dir());
+        command.arg("--cache-dir").arg(target_dir().join("compiled-for-tests"));
+        let mut child =
+            command.stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("the program starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let line = tokio::time::timeout(PATIENCE, lines.next_line()).await.expect("in time").expect("a line");
+        let line = line.expect("the program says where it listens");
+        let url = line.strip_prefix("listening on ").expect("an address").to_owned();
+        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        Self { child, url, http }
+    }
+
+    /// `kill -9`.
+    pub fn kill(mut self) {
+        self.child.start_kill().expect("it can be killed");
+    }
+
+    /// Uploads the demo's files and creates its task, which asks nobody; gives the task's id.
+    pub async fn begin_demo(&self) -> String {
+        self.post("/api/coworkspaces", json!({"name": "Downloads organizer"})).await;
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/cli/demo");
+        let files = root.join("downloads");
+        for file in files_under(&files) {
+            let name = file.strip_prefix(&files).expect("below").to_str().expect("UTF-8").to_owned();
+            self.upload(&name, std::fs::read(&file).expect("a file")).await;
+        }
+        let task = json!({
+            "outcome": "Organize my Downloads", "coworkspace_slug": "downloads-organizer",
+            "auto_approve_plan": true, "permission_mode": "act_autonomously",
+        });
+        self.post("/api/cowork/tasks", task).await["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Whether the task ends within this time.
+    pub async fn ends_within(&self, id: &str, time: Duration) -> bool {
+        let events = self.http.get(format!("{}/api/cowork/tasks/{id}/events", self.url)).send();
+        let end = async {
+            let mut stream = events.await.expect("an answer").bytes_stream();
+            // The stream ends when the task is over, or breaks.
+            while let Some(Ok(_)) = stream.next().await {}
+        };
+        tokio::time::timeout(time, end).await.is_ok()
+    }
+
+    /// Waits until the task is over; it must be completed.
+    pub async fn wait_for_end(&self, id: &str) {
+        assert!(self.ends_within(id, PATIENCE).await, "the task does not end");
+        let task =
+            self.http.get(format!("{}/api/cowork/tasks/{id}", self.url)).send().await.expect("an answer");
+        let task: Task = task.json().await.expect("a task");
+        assert_eq!(task.state.name(), "completed", "{:?}", task.state);
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Value {
+        let response =
+            self.http.post(format!("{}{path}", self.url)).json(&body).send().await.expect("an answer");
+        assert!(response.status().is_success(), "{path}: {}", response.status());
+        response.json().await.expect("JSON")
+    }
+
+    /// A time of modification for every file, the same in every run, so that every run sorts alike.
+    async fn upload(&self, name: &str, content: Vec<u8>) {
+        let mut url = reqwest::Url::parse(&self.url).expect("a URL");
+        let segments =
+            ["api", "coworkspaces", "downloads-organizer", "files"].into_iter().chain(name.split('/'));
+        url.path_segments_mut().expect("a path").extend(segments);
+        let request = self.http.put(url).header("last-modified", "Thu, 01 Jan 2026 12:00:00 +0000");
+        let response = request.body(content).send().await.expect("an answer");
+        assert!(response.status().is_success(), "{name}: {}", response.status());
+    }
+}

@@ -1,0 +1,94 @@
+//! `kill -9` of the host at random moments of the demo's task: it ends as if nothing had happened.
+
+use cowork_domain::checkpoint::Checkpoint;
+use cowork_domain::event::Event;
+use cowork_store::Store;
+use cowork_tests::{Program, files_under};
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What a task leaves behind.
+#[derive(Debug, PartialEq)]
+struct End {
+    files: BTreeMap<PathBuf, String>,
+    turns: Vec<u32>,
+    progress: BTreeMap<String, String>,
+    calls: Vec<(String, bool)>,
+}
+
+/// Runs the demo's task, killing the host that many times.
+async fn run(kills: u32, seed: u64) -> (End, u32) {
+    let mut random = StdRng::seed_from_u64(seed);
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut program = Program::start(dir.path()).await;
+    let id = program.begin_demo().await;
+    let mut killed = 0;
+    while killed < kills {
+        // The whole task takes about a second and a half; the moments lie all over it.
+        let moment = Duration::from_millis(random.random_range(5..250));
+        if program.ends_within(&id, moment).await {
+            break;
+        }
+        program.kill();
+        killed += 1;
+        program = Program::start(dir.path()).await;
+    }
+    program.wait_for_end(&id).await;
+    program.kill();
+    (end(dir.path(), &id).await, killed)
+}
+
+async fn end(dir: &Path, id: &str) -> End {
+    let store = Store::open(&dir.join("cowork.db")).await.expect("the database");
+    let id = id.parse().expect("an id");
+    let checkpoints = store.checkpoints(id).await.expect("checkpoints");
+    let events = store.events(id, 0, 10_000).await.expect("events");
+    let root = dir.join("coworkspaces/downloads-organizer");
+    let hash = |file: &PathBuf| blake3::hash(&std::fs::read(file).expect("a file")).to_string();
+    let files = files_under(&root).into_iter().filter(|file| !file.starts_with(root.join(".cowork")));
+    // A workbook holds the time at which it was made: it is compared by what is in it elsewhere.
+    let same = |file: &PathBuf| {
+        if file.extension().is_some_and(|e| e == "xlsx") { String::new() } else { hash(file) }
+    };
+    assert!(files_under(&root.join(".cowork/calls")).is_empty(), "no journal is left");
+    End {
+        files: files.map(|file| (file.strip_prefix(&root).expect("below").to_owned(), same(&file))).collect(),
+        turns: checkpoints.iter().map(|checkpoint| checkpoint.turn).collect(),
+        progress: checkpoints.last().map(progress).unwrap_or_default(),
+        calls: events.iter().filter_map(finished).collect(),
+    }
+}
+
+fn progress(checkpoint: &Checkpoint) -> BTreeMap<String, String> {
+    checkpoint.plan_progress.iter().map(|(name, progress)| (name.clone(), progress.to_string())).collect()
+}
+
+fn finished(event: &Event) -> Option<(String, bool)> {
+    match &event.kind {
+        cowork_domain::event::EventKind::CallFinished { tool, is_error, .. } => {
+            Some((tool.clone(), *is_error))
+        }
+        _ => None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_killed_at_random_moments_ends_as_if_never() {
+    let (undisturbed, _) = run(0, 0).await;
+    assert_eq!(undisturbed.turns, (1..=undisturbed.turns.len() as u32).collect::<Vec<_>>());
+    let rounds = if std::env::var_os("COWORK_SOAK").is_some() { 20 } else { 1 };
+    for round in 0..rounds {
+        let (end, kills) = run(10, 2026 + round).await;
+        println!(
+            "killed {kills} times: {} turns, {} calls, {} files",
+            end.turns.len(),
+            end.calls.len(),
+            end.files.len()
+        );
+        assert!(kills >= 5, "the task was over after {kills} kills");
+        assert_eq!(end, undisturbed);
+    }
+}

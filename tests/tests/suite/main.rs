@@ -1,0 +1,9 @@
+//! The tests of the whole system, over real components. One module for each area.
+
+mod api;
+mod demo;
+mod engine;
+mod kill;
+mod sandbox;
+mod tidy;
+mod tools;

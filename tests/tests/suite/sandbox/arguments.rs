@@ -1,0 +1,70 @@
+//! What is wrong with a call is said before anything runs, in words that help to mend it.
+
+use cowork_tests::{Coworkspace, Host};
+use insta::assert_snapshot;
+
+async fn refused(host: &Host, tool: &str, arguments: &str) -> String {
+    let space = Coworkspace::new();
+    let before = space.tree();
+    let Err(error) = host.begin(None, &space, tool, arguments).await else {
+        panic!("{tool} {arguments} is refused")
+    };
+    assert_eq!(space.tree(), before);
+    assert!(error.is_for_the_model());
+    error.to_string()
+}
+
+async fn file_write(arguments: &str) -> String {
+    refused(Host::tools().await, "file_write", arguments).await
+}
+
+#[tokio::test]
+async fn a_field_of_the_wrong_type_is_named() {
+    assert_snapshot!(file_write(r#"{"path": 5, "content": "x"}"#).await, @"");
+}
+
+#[tokio::test]
+async fn a_value_that_is_not_allowed_is_named() {
+    assert_snapshot!(file_write(r#"{"path": "files/a", "content": "x", "mode": "replace"}"#).await, @"");
+}
+
+#[tokio::test]
+async fn a_missing_field_is_named() {
+    assert_snapshot!(file_write(r#"{"path": "files/a"}"#).await, @"");
+}
+
+#[tokio::test]
+async fn an_unknown_field_is_named() {
+    assert_snapshot!(file_write(r#"{"path": "files/a", "content": "x", "contents": "y"}"#).await, @"");
+}
+
+#[tokio::test]
+async fn a_fault_deep_inside_is_named_with_its_place() {
+    let moves = r#"{"moves": [{"from": "files/a", "to": "files/b"}, {"from": "files/c", "too": "files/d"}]}"#;
+    assert_snapshot!(refused(Host::tools().await, "file_move", moves).await, @"");
+}
+
+#[tokio::test]
+async fn broken_json_is_said_to_be_so() {
+    assert_snapshot!(file_write(r#"{"path": "files/a", "content": "#).await, @"");
+    assert_snapshot!(file_write(r#"["files/a", "x"]"#).await, @"");
+    assert_snapshot!(file_write(r#"{} {}"#).await, @"");
+}
+
+#[tokio::test]
+async fn nothing_at_all_stands_for_no_arguments() {
+    assert_snapshot!(file_write("").await, @"");
+}
+
+#[tokio::test]
+async fn an_unknown_tool_is_answered_with_those_that_there_are() {
+    assert_snapshot!(refused(Host::tools().await, "file_erase", "{}").await, @"");
+}
+
+#[tokio::test]
+async fn a_long_mistake_makes_a_short_error() {
+    let huge = "x".repeat(1 << 20);
+    assert!(refused(Host::tools().await, &huge, "{}").await.len() < 2000);
+    assert!(file_write(&format!(r#"{{"path": ["{huge}"], "content": "x"}}"#)).await.len() < 2000);
+    assert!(file_write(&format!(r#"{{"{huge}": 1}}"#)).await.len() < 2000);
+}

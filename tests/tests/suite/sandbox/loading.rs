@@ -1,0 +1,103 @@
+//! What is no plugin is refused when it is loaded, with the reason.
+
+use cowork_sandbox::{LoadError, Registry};
+use cowork_tests::Host;
+use cowork_tests::components::{component, guests_dir, tools_dir};
+use insta::assert_snapshot;
+use std::error::Error;
+use wasmparser::{Parser, Payload};
+
+/// An error with its causes.
+fn told(error: &LoadError) -> String {
+    let causes = std::iter::successors(Some(error as &dyn Error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+async fn refused(bytes: &[u8]) -> String {
+    let Err(error) = Host::probe().await.sandbox.load("upload", bytes).await else { panic!("no plugin") };
+    told(&error)
+}
+
+async fn refused_text(text: &str) -> String {
+    refused(&wat::parse_str(text).expect("WebAssembly text")).await
+}
+
+#[tokio::test]
+async fn what_is_no_webassembly_is_refused() {
+    assert_snapshot!(refused(b"#!/bin/sh\necho hello\n").await, @"");
+    assert_snapshot!(refused(b"").await, @"");
+}
+
+#[tokio::test]
+async fn a_core_module_is_refused() {
+    assert_snapshot!(refused_text("(module)").await, @"");
+}
+
+#[tokio::test]
+async fn a_component_cut_short_is_refused() {
+    let bytes = std::fs::read(component(&guests_dir(), "probe")).expect("a component");
+    assert_snapshot!(refused(&bytes[..bytes.len() / 2]).await, @"");
+}
+
+#[tokio::test]
+async fn a_component_without_tools_is_refused() {
+    assert_snapshot!(refused_text("(component)").await, @"");
+}
+
+#[tokio::test]
+async fn a_component_that_wants_what_no_plugin_gets_is_refused() {
+    assert_snapshot!(refused_text(r#"(component (import "wasi:http/outgoing-handler@0.2.12" (instance)))"#).await, @"");
+    // The host's own file system is at 0.2; another version leads nowhere.
+    let newer = r#"(component (import "wasi:filesystem/preopens@0.3.0" (instance)))"#;
+    assert_snapshot!(refused_text(newer).await, @"");
+}
+
+#[tokio::test]
+async fn two_plugins_with_one_tool_are_refused() {
+    let sandbox = &Host::python().await.sandbox;
+    let mut registry = Registry::default();
+    let load = async |name| sandbox.load_file(&component(&guests_dir(), name)).await.expect("a plugin");
+    registry.add(&load("probe").await).expect("the first");
+    let error = registry.add(&load("python").await).expect_err("the second");
+    assert_snapshot!(told(&error), @"");
+}
+
+#[test]
+fn a_missing_folder_of_tools_is_named() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let error = runtime.block_on(async {
+        Registry::load_dir(&Host::probe().await.sandbox, "/nowhere/tools".as_ref())
+            .await
+            .err()
+            .expect("no folder")
+    });
+    assert_snapshot!(told(&error), @"");
+}
+
+/// The interfaces that a component and what is nested in it import, by their names.
+fn imports(bytes: &[u8]) -> Vec<String> {
+    let mut names = Vec::new();
+    for payload in Parser::new(0).parse_all(bytes) {
+        if let Payload::ComponentImportSection(section) = payload.expect("a component") {
+            names.extend(section.into_iter().map(|import| import.expect("an import").name.name.to_owned()));
+        }
+    }
+    names
+}
+
+fn check_host_imports(tool: &str, expected: &[&str]) {
+    let bytes = std::fs::read(component(&tools_dir(), tool)).expect("a component");
+    let mut found = imports(&bytes);
+    assert!(found.iter().any(|name| name.starts_with("wasi:")), "{tool}: {found:?}");
+    found.retain(|name| !name.starts_with("wasi:"));
+    assert_eq!(found, expected, "{tool}");
+}
+
+#[test]
+fn a_tool_imports_no_more_of_the_host_than_it_needs() {
+    for tool in ["archive", "document_read", "file_info", "files", "spreadsheet_write"] {
+        check_host_imports(tool, &[]);
+    }
+    check_host_imports("task_update", &["cowork:host/plan@0.1.0"]);
+    check_host_imports("deliverable_create", &["cowork:host/deliverables@0.1.0"]);
+}

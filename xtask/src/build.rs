@@ -1,0 +1,97 @@
+//! The host, the tools and the test guests.
+
+use crate::command::{cargo, program, root, run, step, target};
+use crate::setup;
+use anyhow::Context as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The host's program.
+pub(crate) fn cowork() -> PathBuf {
+    target().join("debug/cowork")
+}
+
+/// Builds the host, always with the same selection of packages, so that nothing is built twice.
+pub(crate) fn host() -> anyhow::Result<()> {
+    setup::c_compiler()?;
+    step("building the host (the first time takes some minutes)");
+    run(cargo().args(["build", "--locked"]))
+}
+
+/// Builds every crate in `tools/` as a component, into `target/tools/`.
+pub(crate) fn tools() -> anyhow::Result<()> {
+    setup::c_compiler()?;
+    setup::wasm_target()?;
+    step("building the tools as components");
+    let packages = folders(&root().join("tools"))?;
+    components(&packages, &target().join("tools"))
+}
+
+/// Builds the guests that tests use, in Rust and in Python, into `target/guests/`.
+pub(crate) fn guests() -> anyhow::Result<()> {
+    setup::wasm_target()?;
+    step("building the test guests");
+    let out = target().join("guests");
+    components(&["probe".to_owned()], &out)?;
+    python_guest(&out)
+}
+
+fn components(packages: &[String], out: &Path) -> anyhow::Result<()> {
+    // A target folder of its own: this build and the host's never wait for each other or undo each other's work.
+    let built = target().join("guests-build");
+    let mut build = cargo();
+    build
+        .args(["build", "--locked", "--profile", "guest", "--target", setup::WASM, "--target-dir"])
+        .arg(&built);
+    for package in packages {
+        build.args(["--package", package]);
+    }
+    run(&mut build)?;
+    fs::create_dir_all(out)?;
+    for package in packages {
+        let name = format!("{}.wasm", package.replace('-', "_"));
+        let from = built.join(setup::WASM).join("guest").join(&name);
+        copy_if_new(&from, &out.join(&name))?;
+    }
+    Ok(())
+}
+
+fn python_guest(out: &Path) -> anyhow::Result<()> {
+    let source = root().join("tests/guests/python");
+    let component = out.join("python.wasm");
+    if !is_newer(&[source.join("app.py"), root().join("wit/tool.wit")], &component) {
+        return Ok(());
+    }
+    let componentize = setup::componentize_py()?;
+    step("building the Python guest");
+    let mut build = program(componentize);
+    build.arg("-d").arg(root().join("wit")).args(["-w", "tool", "componentize", "app", "-p"]);
+    run(build.arg(source).arg("-o").arg(component))
+}
+
+fn is_newer(sources: &[PathBuf], output: &Path) -> bool {
+    let time = |path: &Path| fs::metadata(path).and_then(|meta| meta.modified()).ok();
+    let Some(built) = time(output) else { return true };
+    sources.iter().any(|source| time(source).is_none_or(|time| time > built))
+}
+
+/// Only what changed, so that compiled code by digest and times stay as they are.
+fn copy_if_new(from: &Path, to: &Path) -> anyhow::Result<()> {
+    let new = fs::read(from).with_context(|| format!("{} was not built", from.display()))?;
+    if fs::read(to).is_ok_and(|old| old == new) {
+        return Ok(());
+    }
+    fs::write(to, new).with_context(|| format!("cannot write {}", to.display()))
+}
+
+fn folders(dir: &Path) -> anyhow::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(dir).with_context(|| format!("cannot list {}", dir.display()))? {
+        let entry = entry?;
+        if entry.path().join("Cargo.toml").exists() {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}

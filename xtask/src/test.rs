@@ -1,0 +1,46 @@
+//! Checks, measurements, endurance.
+
+use crate::build;
+use crate::command::{cargo, run, step, target};
+
+/// Every check, the quick ones first.
+pub(crate) fn all() -> anyhow::Result<()> {
+    step("checking the format");
+    run(cargo().args(["fmt", "--all", "--check"]))?;
+    build::tools()?;
+    build::guests()?;
+    build::host()?;
+    step("running the tests");
+    tests(&[])?;
+    step("checking the lints");
+    run(cargo().args(["clippy", "--locked", "--all-targets", "--quiet", "--", "--deny", "warnings"]))?;
+    step("checking the documentation");
+    run(cargo().args(["doc", "--locked", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "--deny warnings"))
+}
+
+/// The full counts of kills and properties.
+pub(crate) fn soak() -> anyhow::Result<()> {
+    build::tools()?;
+    build::guests()?;
+    build::host()?;
+    step("running the tests with their full counts");
+    tests(&[("COWORK_SOAK", "1"), ("PROPTEST_CASES", "20000")])
+}
+
+/// Measures with an optimised build.
+pub(crate) fn bench(name: Option<&str>, json: bool) -> anyhow::Result<()> {
+    build::tools()?;
+    build::guests()?;
+    step("building for measuring");
+    run(cargo().args(["build", "--locked", "--release"]))?;
+    step("measuring");
+    let mut bench = crate::command::program(target().join("release/cowork-bench"));
+    bench.args(name).args(json.then_some("--json"));
+    run(bench.env("COWORK_TOOLS_DIR", target().join("tools")))
+}
+
+fn tests(environment: &[(&str, &str)]) -> anyhow::Result<()> {
+    let mut tests = cargo();
+    tests.args(["test", "--locked"]).envs(environment.iter().copied());
+    run(&mut tests)
+}
