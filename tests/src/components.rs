@@ -19,10 +19,11 @@ pub fn component(dir: &Path, name: &str) -> PathBuf {
     path
 }
 
-/// `target`, above the `debug/deps` that this test was built into.
+/// `target`, above the `debug/deps` that a test or the `release` that a bench was built into.
 pub fn target_dir() -> PathBuf {
     let test = std::env::current_exe().expect("a running test has an executable");
-    test.ancestors().nth(3).expect("a test is built into target/<profile>/deps").to_owned()
+    let depth = if test.parent().is_some_and(|dir| dir.ends_with("deps")) { 3 } else { 2 };
+    test.ancestors().nth(depth).expect("it is built into target/<profile>").to_owned()
 }
 
 fn dir(variable: &str, name: &str) -> PathBuf {

@@ -15,7 +15,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// The built program.
 pub fn cowork() -> PathBuf {
     let test = std::env::current_exe().expect("a running test has an executable");
-    let program = test.ancestors().nth(2).expect("a test is built into target/<profile>/deps").join("cowork");
+    // A test is built into target/<profile>/deps, a bench into target/<profile>.
+    let mut places = test.ancestors().skip(1).take(2).map(|dir| dir.join("cowork"));
+    let program = places.find(|program| program.is_file()).unwrap_or_else(|| test.with_file_name("cowork"));
     assert!(program.is_file(), "{} is missing: run `cargo xtask build`", program.display());
     program
 }
@@ -63,6 +65,12 @@ impl Program {
         let url = line.strip_prefix("listening on ").expect("an address").to_owned();
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
         Self { child, url, http }
+    }
+
+    /// Asks whether it is well.
+    pub async fn health(&self) {
+        let answer = self.http.get(format!("{}/api/health", self.url)).send().await.expect("an answer");
+        assert!(answer.status().is_success());
     }
 
     /// `kill -9`.

@@ -41,8 +41,9 @@ pub(crate) async fn set_plan(core: &Core, id: TaskId, plan: &Plan) -> Result<Tas
     unit.set_plan(id, plan).await?;
     unit.replace_phases(id, plan).await?;
     unit.insert_event(id, &EventKind::PlanChanged { plan: plan.clone() }, core.clock.now()).await?;
-    core.commit(unit, id).await?;
+    // Before the commit: whoever sees the state finds the file, and a crash in between leaves one that is written again.
     show(core, &task, plan)?;
+    core.commit(unit, id).await?;
     Ok(task)
 }
 

@@ -1,7 +1,7 @@
 //! One call: a fresh instance, on a thread of its own, to its end or to its limit.
 
 use crate::bindings::{EverythingPre, tools};
-use crate::context::CallContext;
+use crate::context::{CallContext, TRANSFER};
 use crate::fs::View;
 use crate::registry::Tool;
 use crate::{CallError, Content, Output, Sandbox};
@@ -110,6 +110,7 @@ impl Sandbox {
             let _slot = slot;
             let mut store = Store::new(&engine, context);
             store.limiter(|context| &mut context.memory);
+            store.set_hostcall_fuel(TRANSFER);
             interrupt_at_deadline(&mut store);
             // The epoch stops a guest that computes, this one that waits.
             let deadline = tokio::time::Instant::from_std(store.data().deadline);
@@ -119,7 +120,11 @@ impl Sandbox {
             });
             let context = store.into_data();
             let result = result.unwrap_or_else(|elapsed| Err(elapsed.into()));
-            (result.map_err(|error| context.explain(&limits, error)), context)
+            let result = match (result, context.printed_too_much(&limits)) {
+                (Ok(_), Some(error)) => Err(error),
+                (result, _) => result.map_err(|error| context.explain(&limits, error)),
+            };
+            (result, context)
         };
         tokio::task::spawn_blocking(work).await.map_err(host)
     }

@@ -10,6 +10,11 @@ use wasmtime::component::ResourceTable;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
+/// What passes between guest and host in one function call, in bytes.
+pub(crate) const TRANSFER: usize = 128 << 20;
+/// How wasmtime words the error of a guest that passes more; there is no type for it.
+const OUT_OF_FUEL: &str = "fuel allocated for hostcalls";
+
 pub(crate) struct CallContext {
     table: ResourceTable,
     wasi: WasiCtx,
@@ -42,15 +47,25 @@ impl CallContext {
     /// What a trap means, from the limits that were reached.
     pub(crate) fn explain(&self, limits: &Limits, source: wasmtime::Error) -> CallError {
         let printed = self.printed.contents();
-        if Instant::now() >= self.deadline {
+        if source.chain().any(|cause| cause.to_string().contains(OUT_OF_FUEL)) {
+            CallError::TooMuchData { limit: TRANSFER }
+        } else if Instant::now() >= self.deadline {
             CallError::TimedOut { limit: limits.wall_time }
         } else if self.memory.exceeded {
             CallError::OutOfMemory { limit: limits.memory }
-        } else if printed.len() >= limits.printed {
-            CallError::PrintedTooMuch { limit: limits.printed }
+        } else if let Some(error) = self.printed_too_much(limits) {
+            error
         } else {
             CallError::Trapped { printed: last_line(&printed), source }
         }
+    }
+}
+
+impl CallContext {
+    /// The error of a call that printed up to its limit, however it ended: from there on its output was refused.
+    pub(crate) fn printed_too_much(&self, limits: &Limits) -> Option<CallError> {
+        let reached = self.printed.contents().len() >= limits.printed;
+        reached.then_some(CallError::PrintedTooMuch { limit: limits.printed })
     }
 }
 

@@ -122,6 +122,12 @@ pub enum CallError {
         /// The limit, in bytes.
         limit: usize,
     },
+    /// It passed too much at once between itself and the host.
+    #[error("the tool passed more than {} MiB at once to the host", .limit >> 20)]
+    TooMuchData {
+        /// The limit, in bytes.
+        limit: usize,
+    },
     /// Its result does not keep to the interface.
     #[error("the tool's structured result is not JSON")]
     BrokenResult(#[source] serde_json::Error),

@@ -36,7 +36,7 @@ async fn a_coworkspace_is_made_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn paths_that_lead_elsewhere_are_refused() {
     let long = format!("/api/coworkspaces/mine/files/{}", "x".repeat(300));
-    let bad = ["files/%2e%2e/%2e%2e/x", "%2Fetc%2Fpasswd", "files/a%00b", "files//a", ".cowork/calls"];
+    let bad = ["files/..%2F..%2Fx", "%2Fetc%2Fpasswd", "files/a%00b", "files//a", ".cowork/calls"];
     for path in bad {
         check(Method::GET, &format!("/api/coworkspaces/mine/{path}"), None, (400, "invalid_path")).await;
     }

@@ -129,7 +129,7 @@ impl HostDescriptor for FilesystemView<'_> {
         path: String,
     ) -> FsResult<MetadataHashValue> {
         let base = self.directory(&base)?;
-        Ok(stat::hash(&paths::metadata_at(attached(&mut self.view)?, &base, &path, follows(flags))?))
+        Ok(stat::hash(&paths::identity_at(attached(&mut self.view)?, &base, &path, follows(flags))?))
     }
 
     fn get_flags(&mut self, descriptor: Descriptor) -> FsResult<DescriptorFlags> {

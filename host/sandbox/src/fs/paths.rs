@@ -2,7 +2,7 @@
 
 use super::View;
 use super::bindings::types::{DirectoryEntry, ErrorCode, NewTimestamp};
-use super::error::FsResult;
+use super::error::{FsError, FsResult};
 use super::node::OpenFile;
 use super::resolve::{Resolved, resolve};
 use super::stat::kind_of;
@@ -18,7 +18,30 @@ pub(super) fn metadata(dir: &Dir, path: &Path) -> FsResult<Metadata> {
     if path.as_os_str().is_empty() {
         return Ok(dir.dir_metadata()?);
     }
-    Ok(dir.symlink_metadata(path)?)
+    match dir.symlink_metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && escaped(dir, path).is_some() => {
+            Err(ErrorCode::IllegalByteSequence.into())
+        }
+        found => Ok(found?),
+    }
+}
+
+/// The metadata of what a listing shows under an escaped name, because it cannot be named in UTF-8.
+fn escaped(dir: &Dir, path: &Path) -> Option<Metadata> {
+    let real = name::unescape(path.file_name()?.to_str()?)?;
+    dir.symlink_metadata(path.with_file_name(real)).ok()
+}
+
+/// What tells files apart. C libraries ask for it while they list a folder, so it must not end at an escaped name.
+pub(super) fn identity_at(view: &View, base: &Path, path: &str, follow: bool) -> FsResult<Metadata> {
+    let listed = |place: Resolved| escaped(view.dir(), &place.path);
+    match metadata_at(view, base, path, follow) {
+        Err(FsError::Code(ErrorCode::IllegalByteSequence)) => resolve(view.dir(), base, path, false)
+            .ok()
+            .and_then(listed)
+            .ok_or(ErrorCode::IllegalByteSequence.into()),
+        found => found,
+    }
 }
 
 pub(super) fn metadata_at(view: &View, base: &Path, path: &str, follow: bool) -> FsResult<Metadata> {

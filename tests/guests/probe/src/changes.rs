@@ -46,7 +46,7 @@ fn end(end: End) -> Result<(), Error> {
         End::Return => Ok(()),
         End::Fail => Err(Error::failed("as asked for")),
         End::Trap => panic!("as asked for"),
-        End::Spin => crate::spin(()),
+        End::Spin => crate::spin(crate::excess::Nothing {}),
     }
 }
 

@@ -41,20 +41,20 @@ pub fn trap(args: Message) -> Result<(), Error> {
     panic!("{}", args.message);
 }
 
-pub fn spin(_: ()) -> Result<(), Error> {
+pub fn spin(_: Nothing) -> Result<(), Error> {
     let mut turns = 0u64;
     loop {
         turns = black_box(turns.wrapping_add(1));
     }
 }
 
-pub fn sleep(_: ()) -> Result<(), Error> {
+pub fn sleep(_: Nothing) -> Result<(), Error> {
     loop {
         std::thread::sleep(Duration::from_secs(3600));
     }
 }
 
-pub fn eat_memory(_: ()) -> Result<(), Error> {
+pub fn eat_memory(_: Nothing) -> Result<(), Error> {
     let mut eaten = Vec::new();
     loop {
         eaten.push(black_box(vec![1u8; 1 << 20]));
@@ -101,3 +101,7 @@ pub fn open_many(args: OpenMany) -> Result<String, Error> {
 pub fn exit(args: Amount) -> Result<(), Error> {
     std::process::exit(args.amount as i32)
 }
+
+/// No arguments.
+#[derive(Deserialize, JsonSchema)]
+pub struct Nothing {}

@@ -1,5 +1,6 @@
 //! What lies outside the coworkspace: the network and the host's process.
 
+use crate::excess::Nothing;
 use cowork_tool::{Deserialize, Error, JsonSchema};
 use std::net::{TcpListener, TcpStream, ToSocketAddrs as _, UdpSocket};
 
@@ -29,7 +30,7 @@ pub fn look_up(args: Address) -> Result<String, Error> {
     Ok(addresses.join(", "))
 }
 
-pub fn environment(_: ()) -> Result<String, Error> {
+pub fn environment(_: Nothing) -> Result<String, Error> {
     let variables: Vec<_> = std::env::vars_os().map(|(name, _)| name).collect();
     let arguments: Vec<_> = std::env::args_os().collect();
     Ok(format!("variables {variables:?}, arguments {arguments:?}"))

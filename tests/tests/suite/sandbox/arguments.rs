@@ -20,45 +20,45 @@ async fn file_write(arguments: &str) -> String {
 
 #[tokio::test]
 async fn a_field_of_the_wrong_type_is_named() {
-    assert_snapshot!(file_write(r#"{"path": 5, "content": "x"}"#).await, @"");
+    assert_snapshot!(file_write(r#"{"path": 5, "content": "x"}"#).await, @r#"invalid arguments: at /path: 5 is not of type "string""#);
 }
 
 #[tokio::test]
 async fn a_value_that_is_not_allowed_is_named() {
-    assert_snapshot!(file_write(r#"{"path": "files/a", "content": "x", "mode": "replace"}"#).await, @"");
+    assert_snapshot!(file_write(r#"{"path": "files/a", "content": "x", "mode": "replace"}"#).await, @r#"invalid arguments: at /mode: "replace" is not valid under any of the schemas listed in the 'oneOf' keyword"#);
 }
 
 #[tokio::test]
 async fn a_missing_field_is_named() {
-    assert_snapshot!(file_write(r#"{"path": "files/a"}"#).await, @"");
+    assert_snapshot!(file_write(r#"{"path": "files/a"}"#).await, @r#"invalid arguments: "content" is a required property"#);
 }
 
 #[tokio::test]
 async fn an_unknown_field_is_named() {
-    assert_snapshot!(file_write(r#"{"path": "files/a", "content": "x", "contents": "y"}"#).await, @"");
+    assert_snapshot!(file_write(r#"{"path": "files/a", "content": "x", "contents": "y"}"#).await, @"invalid arguments: Additional properties are not allowed ('contents' was unexpected)");
 }
 
 #[tokio::test]
 async fn a_fault_deep_inside_is_named_with_its_place() {
     let moves = r#"{"moves": [{"from": "files/a", "to": "files/b"}, {"from": "files/c", "too": "files/d"}]}"#;
-    assert_snapshot!(refused(Host::tools().await, "file_move", moves).await, @"");
+    assert_snapshot!(refused(Host::tools().await, "file_move", moves).await, @r#"invalid arguments: at /moves/1: "to" is a required property; at /moves/1: Additional properties are not allowed ('too' was unexpected)"#);
 }
 
 #[tokio::test]
 async fn broken_json_is_said_to_be_so() {
-    assert_snapshot!(file_write(r#"{"path": "files/a", "content": "#).await, @"");
-    assert_snapshot!(file_write(r#"["files/a", "x"]"#).await, @"");
-    assert_snapshot!(file_write(r#"{} {}"#).await, @"");
+    assert_snapshot!(file_write(r#"{"path": "files/a", "content": "#).await, @"invalid arguments: they are not JSON: EOF while parsing a value at line 1 column 31");
+    assert_snapshot!(file_write(r#"["files/a", "x"]"#).await, @r#"invalid arguments: ["files/a","x"] is not of type "object""#);
+    assert_snapshot!(file_write(r#"{} {}"#).await, @"invalid arguments: they are not JSON: trailing characters at line 1 column 4");
 }
 
 #[tokio::test]
 async fn nothing_at_all_stands_for_no_arguments() {
-    assert_snapshot!(file_write("").await, @"");
+    assert_snapshot!(file_write("").await, @r#"invalid arguments: "path" is a required property; "content" is a required property"#);
 }
 
 #[tokio::test]
 async fn an_unknown_tool_is_answered_with_those_that_there_are() {
-    assert_snapshot!(refused(Host::tools().await, "file_erase", "{}").await, @"");
+    assert_snapshot!(refused(Host::tools().await, "file_erase", "{}").await, @r#"there is no tool "file_erase"; there are: archive, deliverable_create, document_read, file_delete, file_info, file_list, file_move, file_read, file_search, file_write, spreadsheet_write, task_update"#);
 }
 
 #[tokio::test]

@@ -38,16 +38,16 @@ async fn a_subtask_is_found_by_title_or_id() {
 #[tokio::test]
 async fn an_unknown_subtask_is_answered_with_those_that_there_are() {
     let result = call(Some(task().1), "task_update", json!({ "subtask": "Sort", "status": "running" })).await;
-    assert_snapshot!(shown(&result), @"");
+    assert_snapshot!(shown(&result), @r#"failed: no subtask `Sort` in the plan: "Sort the receipts", "Write the report""#);
 }
 
 #[tokio::test]
 async fn without_a_task_there_is_nothing_to_report_to() {
     let result = call(None, "task_update", json!({ "subtask": "Sort", "status": "running" })).await;
-    assert_snapshot!(shown(&result), @"");
+    assert_snapshot!(shown(&result), @"failed: this call belongs to no task, so there is no plan to update");
     let result =
         call(None, "deliverable_create", json!({ "path": "output/report.md", "title": "Report" })).await;
-    assert_snapshot!(shown(&result), @"");
+    assert_snapshot!(shown(&result), @"failed: this call belongs to no task, so there is nobody to hand a file to");
 }
 
 #[tokio::test]
@@ -69,13 +69,13 @@ async fn other_files_are_not_handed_over() {
     let deliver = async |path: &str| {
         shown(&call(Some(task().1), "deliverable_create", json!({ "path": path, "title": "Report" })).await)
     };
-    assert_snapshot!(deliver("files/a.txt").await, @"");
-    assert_snapshot!(deliver("output/../files/a.txt").await, @"");
-    assert_snapshot!(deliver("output/missing.md").await, @"");
-    assert_snapshot!(deliver("output/empty.md").await, @"");
-    assert_snapshot!(deliver("output").await, @"");
-    assert_snapshot!(deliver("output/out.md").await, @"");
-    assert_snapshot!(deliver("../neighbour/files/secret.txt").await, @"");
+    assert_snapshot!(deliver("files/a.txt").await, @"failed: files/a.txt is not a file under output/: files/a.txt is not under output/: write deliverables there");
+    assert_snapshot!(deliver("output/../files/a.txt").await, @r#"failed: output/../files/a.txt is not a file under output/: "output/../files/a.txt" has a part that is empty, "." or "..""#);
+    assert_snapshot!(deliver("output/missing.md").await, @"failed: output/missing.md: no such file or folder");
+    assert_snapshot!(deliver("output/empty.md").await, @"failed: output/empty.md: is empty; write the file first");
+    assert_snapshot!(deliver("output").await, @"failed: output: is a folder; hand over its files one by one");
+    assert_snapshot!(deliver("output/out.md").await, @"denied: output/out.md: the host does not permit it");
+    assert_snapshot!(deliver("../neighbour/files/secret.txt").await, @"denied: ../neighbour/files/secret.txt: the host does not permit it");
 }
 
 #[tokio::test]
@@ -84,5 +84,5 @@ async fn a_call_that_fails_has_no_effect() {
     let arguments = json!({ "subtask": "Sort the receipts" });
     // The error is all there is: a result with effects comes of a call that succeeded, and of no other.
     let result = Host::probe().await.call_for(Some(task().1), &space, "report_then_fail", &arguments).await;
-    assert_snapshot!(shown(&result), @"");
+    assert_snapshot!(shown(&result), @"failed: after the report");
 }

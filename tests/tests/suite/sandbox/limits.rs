@@ -59,7 +59,7 @@ async fn a_result_that_is_too_large_is_not_taken() {
     let limits = Limits { result: 1 << 20, ..Limits::default() };
     let expected = "the tool's result has 1048577 bytes, more than its limit of 1048576";
     check(limits.clone(), "huge_result", json!({ "amount": (1 << 20) + 1 }), expected).await;
-    let expected = "the tool's result has 134217728 bytes, more than its limit of 1048576";
+    let expected = "the tool passed more than 128 MiB at once to the host";
     check(limits, "huge_result", json!({ "amount": 128 << 20 }), expected).await;
 }
 

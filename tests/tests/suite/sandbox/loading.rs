@@ -7,10 +7,11 @@ use insta::assert_snapshot;
 use std::error::Error;
 use wasmparser::{Parser, Payload};
 
-/// An error with its causes.
+/// An error with its causes, the first line.
 fn told(error: &LoadError) -> String {
-    let causes = std::iter::successors(Some(error as &dyn Error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    let causes = std::iter::successors(Some(error as &dyn Error), |&error| error.source());
+    let text = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    text.lines().next().unwrap_or_default().to_owned()
 }
 
 async fn refused(bytes: &[u8]) -> String {
@@ -24,32 +25,42 @@ async fn refused_text(text: &str) -> String {
 
 #[tokio::test]
 async fn what_is_no_webassembly_is_refused() {
-    assert_snapshot!(refused(b"#!/bin/sh\necho hello\n").await, @"");
-    assert_snapshot!(refused(b"").await, @"");
+    assert_snapshot!(refused(b"#!/bin/sh\necho hello\n").await, @"upload is not a component: failed to parse WebAssembly module: magic header not detected: bad magic number - expected=[");
+    assert_snapshot!(refused(b"").await, @"upload is not a component: failed to parse WebAssembly module: unexpected end-of-file (at offset 0x0)");
 }
 
 #[tokio::test]
 async fn a_core_module_is_refused() {
-    assert_snapshot!(refused_text("(module)").await, @"");
+    assert_snapshot!(refused_text("(module)").await, @"upload is not a component: failed to parse WebAssembly module: attempted to parse a wasm module with a component parser");
 }
 
 #[tokio::test]
 async fn a_component_cut_short_is_refused() {
     let bytes = std::fs::read(component(&guests_dir(), "probe")).expect("a component");
-    assert_snapshot!(refused(&bytes[..bytes.len() / 2]).await, @"");
+    let error = refused(&bytes[..bytes.len() / 2]).await;
+    assert!(error.starts_with("upload is not a component: "), "{error}");
 }
 
 #[tokio::test]
 async fn a_component_without_tools_is_refused() {
-    assert_snapshot!(refused_text("(component)").await, @"");
+    assert_snapshot!(refused_text("(component)").await, @"upload does not fit the plugin interface: no exported instance named `cowork:tool/tools@0.1.0`");
+}
+
+/// A component that imports one function is refused for it.
+async fn check_import(interface: &str) {
+    let error =
+        refused_text(&format!(r#"(component (import "{interface}" (instance (export "f" (func)))))"#)).await;
+    let told =
+        format!("upload does not fit the plugin interface: component imports instance `{interface}`, but");
+    assert!(error.starts_with(&told), "{error}");
 }
 
 #[tokio::test]
 async fn a_component_that_wants_what_no_plugin_gets_is_refused() {
-    assert_snapshot!(refused_text(r#"(component (import "wasi:http/outgoing-handler@0.2.12" (instance)))"#).await, @"");
-    // The host's own file system is at 0.2; another version leads nowhere.
-    let newer = r#"(component (import "wasi:filesystem/preopens@0.3.0" (instance)))"#;
-    assert_snapshot!(refused_text(newer).await, @"");
+    check_import("wasi:http/outgoing-handler@0.2.12").await;
+    check_import("cowork:host/everything@0.1.0").await;
+    // Another version of the file system leads round nothing.
+    check_import("wasi:filesystem/preopens@0.3.0").await;
 }
 
 #[tokio::test]
@@ -59,7 +70,7 @@ async fn two_plugins_with_one_tool_are_refused() {
     let load = async |name| sandbox.load_file(&component(&guests_dir(), name)).await.expect("a plugin");
     registry.add(&load("probe").await).expect("the first");
     let error = registry.add(&load("python").await).expect_err("the second");
-    assert_snapshot!(told(&error), @"");
+    assert_snapshot!(told(&error), @r#"the tool "greet" is exported by probe and by python"#);
 }
 
 #[test]
@@ -71,7 +82,7 @@ fn a_missing_folder_of_tools_is_named() {
             .err()
             .expect("no folder")
     });
-    assert_snapshot!(told(&error), @"");
+    assert_snapshot!(told(&error), @"cannot list the tools in /nowhere/tools: No such file or directory (os error 2)");
 }
 
 /// The interfaces that a component and what is nested in it import, by their names.
@@ -89,7 +100,7 @@ fn check_host_imports(tool: &str, expected: &[&str]) {
     let bytes = std::fs::read(component(&tools_dir(), tool)).expect("a component");
     let mut found = imports(&bytes);
     assert!(found.iter().any(|name| name.starts_with("wasi:")), "{tool}: {found:?}");
-    found.retain(|name| !name.starts_with("wasi:"));
+    found.retain(|name| name.starts_with("cowork:host/"));
     assert_eq!(found, expected, "{tool}");
 }
 

@@ -69,5 +69,6 @@ async fn a_name_that_no_file_system_takes_is_an_error() {
         let nul = "failed: file name contained an unexpected NUL byte";
         check_unreachable(&space, path, nul).await;
     }
-    check_unreachable(&space, "", MISSING).await;
+    // An empty path is the coworkspace itself, which is no file.
+    super::check_unwritable(&space, "", "failed: is a folder").await;
 }
