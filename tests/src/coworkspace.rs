@@ -4,7 +4,7 @@ use cowork_coworkspaces::{CoworkspaceManager, Folder};
 use cowork_domain::Slug;
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -64,8 +64,8 @@ impl Coworkspace {
         fs::read_to_string(self.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    /// All that lies in this coworkspace and its neighbour: files with hash and time of modification, folders, links
-    /// with their targets. Two that are equal show that nothing has changed.
+    /// All that lies in this coworkspace and its neighbour: files with mode, hash and time of modification, folders,
+    /// links with their targets. Two that are equal show that nothing has changed.
     pub fn tree(&self) -> BTreeMap<PathBuf, String> {
         let mut tree = BTreeMap::new();
         walk(self.temporary.path(), &mut tree);
@@ -86,7 +86,8 @@ fn walk(folder: &Path, tree: &mut BTreeMap<PathBuf, String>) {
             format!("link to {}", fs::read_link(&path).expect("a link").display())
         } else if meta.is_file() {
             let hash = blake3::hash(&fs::read(&path).expect("a file"));
-            format!("{} of {:?}", hash.to_hex(), meta.modified().expect("a time"))
+            let (mode, modified) = (meta.permissions().mode(), meta.modified().expect("a time"));
+            format!("{mode:o} {} of {modified:?}", hash.to_hex())
         } else {
             "other".to_owned()
         };

@@ -57,6 +57,7 @@ impl Program {
             .arg("--tools-dir")
             .arg(tools_dir());
         command.arg("--cache-dir").arg(target_dir().join("compiled-for-tests"));
+        command.env("RUST_LOG", "error");
         let mut child =
             command.stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();

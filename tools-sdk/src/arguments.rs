@@ -10,6 +10,8 @@ use crate::{Error, schema};
 /// optional argument must hear of it, not wonder why nothing happened.
 pub(crate) fn parse<A: DeserializeOwned + JsonSchema>(text: &str) -> Result<A, Error> {
     let mut unknown = Vec::new();
+    // A call always carries an object; serde reads `()`, a tool without arguments, from null.
+    let text = if A::schema_name() == <()>::schema_name() && text.trim() == "{}" { "null" } else { text };
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let mut note_unknown = |path: serde_ignored::Path<'_>| unknown.push(path.to_string());
     let ignoring = serde_ignored::Deserializer::new(&mut deserializer, &mut note_unknown);
@@ -51,6 +53,12 @@ fn known_fields<A: JsonSchema>() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_arguments_are_an_empty_object() {
+        parse::<()>("{}").unwrap();
+        assert!(parse::<()>("{\"a\": 1}").is_err());
+    }
 
     #[derive(Debug, serde::Deserialize, JsonSchema)]
     #[expect(dead_code, reason = "only how it is read is looked at")]

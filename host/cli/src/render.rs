@@ -1,5 +1,6 @@
 //! What people read on a terminal.
 
+use crate::arguments;
 use console::style;
 use cowork_domain::approval::Approval;
 use cowork_domain::call::SubtaskStatus;
@@ -7,9 +8,6 @@ use cowork_domain::coworkspace::{Entry, EntryKind};
 use cowork_domain::progress::{PhaseProgress, PhaseStatus, TaskProgress};
 use cowork_domain::{Plan, Task, TaskState};
 use std::fmt::Write as _;
-
-/// Lines of a call's arguments that are shown.
-const ARGUMENT_LINES: usize = 24;
 
 /// A plan before it is approved.
 pub(crate) fn plan(plan: &Plan) -> String {
@@ -57,14 +55,9 @@ pub(crate) fn task(task: &Task) -> String {
 
 /// What a call would do.
 pub(crate) fn approval(approval: &Approval) -> String {
-    let arguments = serde_json::to_string_pretty(&approval.arguments).unwrap_or_default();
-    let lines: Vec<&str> = arguments.lines().collect();
     let mut text = format!("{}\n", style(&approval.tool).bold());
-    for line in lines.iter().take(ARGUMENT_LINES) {
+    for line in arguments::lines(&approval.arguments) {
         let _ = writeln!(text, "  {line}");
-    }
-    if lines.len() > ARGUMENT_LINES {
-        let _ = writeln!(text, "  … {} more lines", lines.len() - ARGUMENT_LINES);
     }
     text
 }

@@ -20,7 +20,9 @@ impl Serve {
         let resumed = host.engine.resume().await?;
         // On standard output, so that a program which asked for port 0 learns the port.
         println!("listening on http://{}", server.address()?);
-        tracing::info!(tasks = resumed, data = %host.data_dir.display(), "unfinished tasks go on");
+        if resumed > 0 {
+            tracing::info!(tasks = resumed, "unfinished tasks go on");
+        }
         server.run(stop_signal()).await?;
         Ok(ExitCode::SUCCESS)
     }

@@ -69,7 +69,7 @@ async fn other_files_are_not_handed_over() {
     let deliver = async |path: &str| {
         shown(&call(Some(task().1), "deliverable_create", json!({ "path": path, "title": "Report" })).await)
     };
-    assert_snapshot!(deliver("files/a.txt").await, @"failed: files/a.txt is not a file under output/: files/a.txt is not under output/: write deliverables there");
+    assert_snapshot!(deliver("files/a.txt").await, @"failed: files/a.txt is not a file under output/: what is handed over lies there");
     assert_snapshot!(deliver("output/../files/a.txt").await, @r#"failed: output/../files/a.txt is not a file under output/: "output/../files/a.txt" has a part that is empty, "." or "..""#);
     assert_snapshot!(deliver("output/missing.md").await, @"failed: output/missing.md: no such file or folder");
     assert_snapshot!(deliver("output/empty.md").await, @"failed: output/empty.md: is empty; write the file first");
