@@ -33,7 +33,17 @@ pub(crate) fn guests() -> anyhow::Result<()> {
     step("building the test guests");
     let out = target().join("guests");
     components(&["probe".to_owned()], &out)?;
+    template(&out)?;
     python_guest(&out)
+}
+
+/// The crate that plugin authors copy, built as its README says.
+fn template(out: &Path) -> anyhow::Result<()> {
+    let built = target().join("guests-build");
+    let mut build = cargo();
+    build.args(["build", "--release", "--target", setup::WASM, "--target-dir"]).arg(&built);
+    run(build.arg("--manifest-path").arg(root().join("tools-sdk/template/Cargo.toml")))?;
+    copy_if_new(&built.join(setup::WASM).join("release/greeter.wasm"), &out.join("greeter.wasm"))
 }
 
 fn components(packages: &[String], out: &Path) -> anyhow::Result<()> {

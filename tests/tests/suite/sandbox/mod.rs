@@ -11,6 +11,7 @@ mod network;
 mod parity;
 mod refusals;
 mod rollback;
+mod template;
 
 use cowork_tests::{Coworkspace, Host, shown};
 use serde_json::{Value, json};
