@@ -74,9 +74,9 @@ impl Program {
         assert!(answer.status().is_success());
     }
 
-    /// `kill -9`.
-    pub fn kill(mut self) {
-        self.child.start_kill().expect("it can be killed");
+    /// `kill -9`. Returns when the process is gone, and with it its lock on the data directory.
+    pub async fn kill(mut self) {
+        self.child.kill().await.expect("it can be killed");
     }
 
     /// Uploads the demo's files and creates its task, which asks nobody; gives the task's id.

@@ -32,12 +32,12 @@ async fn run(kills: u32, seed: u64) -> (End, u32) {
         if program.ends_within(&id, moment).await {
             break;
         }
-        program.kill();
+        program.kill().await;
         killed += 1;
         program = Program::start(dir.path()).await;
     }
     program.wait_for_end(&id).await;
-    program.kill();
+    program.kill().await;
     (end(dir.path(), &id).await, killed)
 }
 
