@@ -92,7 +92,7 @@ impl Core {
         self.store.task(id).await?.ok_or(Error::NoTask(id))
     }
 
-    /// Moves a task to another state, together with what `also` does, and gives the task as it is then.
+    /// Moves a task to another state, and gives the task as it is then.
     pub(crate) async fn change_state<F>(&self, id: TaskId, change: F) -> Result<Task>
     where
         F: FnOnce(TaskState) -> Result<TaskState, cowork_domain::task::InvalidTransition>,

@@ -90,9 +90,10 @@ fn store(
     let mut buffer = vec![0; 1 << 16];
     let mut size = 0;
     loop {
-        let count = body
-            .read(&mut buffer)
-            .map_err(|_| ApiError::bad_request("upload_cut", "the upload ended early; nothing was stored"))?;
+        let count = body.read(&mut buffer).map_err(|error| {
+            tracing::info!(error = &error as &dyn std::error::Error, "an upload was cut");
+            ApiError::bad_request("upload_cut", "the upload ended early; nothing was stored")
+        })?;
         if count == 0 {
             break;
         }
