@@ -28,7 +28,7 @@ pub struct App {
     pub store: Store,
     url: String,
     http: reqwest::Client,
-    temporary: tempfile::TempDir,
+    temporary: Arc<tempfile::TempDir>,
 }
 
 impl App {
@@ -47,7 +47,19 @@ impl App {
 
     /// A host with any model.
     pub async fn start(model: Arc<dyn Model>) -> Self {
-        let temporary = tempfile::tempdir().expect("a temporary folder");
+        Self::start_in(Arc::new(tempfile::tempdir().expect("a temporary folder")), model).await
+    }
+
+    /// The next host over the same database and folders, after this one has stopped.
+    pub async fn restarted(self, server: &ModelServer) -> Self {
+        self.engine.shut_down();
+        let next =
+            Self::start_in(Arc::clone(&self.temporary), Arc::new(over_http(&server.openai_base()))).await;
+        next.engine.resume().await.expect("tasks to go on with");
+        next
+    }
+
+    async fn start_in(temporary: Arc<tempfile::TempDir>, model: Arc<dyn Model>) -> Self {
         let store = Store::open(&temporary.path().join("cowork.db")).await.expect("a database");
         let sandbox = sandbox(Limits::default());
         let engine = Orchestrator::new(Parts {

@@ -214,6 +214,9 @@ impl Orchestrator {
         let call_id = call.ok_or_else(|| Error::NoApproval(id.to_string()))?;
         let approved = *decision == Decision::Approve;
         unit.insert_event(task, &EventKind::ApprovalAnswered { call_id, approved }, now).await?;
+        if !unit.has_open_approvals(task).await? {
+            self.core.change_state_in(&mut unit, task, |state| Ok(state.answered())).await?;
+        }
         self.core.commit(unit, task).await
     }
 

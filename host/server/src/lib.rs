@@ -7,6 +7,7 @@
 mod error;
 mod guard;
 mod json;
+mod linger;
 mod routes;
 mod serve;
 

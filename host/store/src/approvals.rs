@@ -53,6 +53,17 @@ impl Unit {
         Ok(())
     }
 
+    /// Whether a question of a task has no answer yet.
+    pub async fn has_open_approvals(&mut self, task: TaskId) -> Result<bool> {
+        let exists = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM cowork_approvals WHERE task_id = $1 AND decision_json IS NULL)",
+        )
+        .bind(task.to_string())
+        .fetch_one(&mut *self.transaction)
+        .await?;
+        Ok(exists)
+    }
+
     /// Answers a question of a task. `None`: there is no such question, or it has an answer, which stands.
     pub async fn answer_approval(
         &mut self,

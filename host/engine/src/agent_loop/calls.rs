@@ -97,15 +97,25 @@ impl AgentLoop {
         self.core.commit(unit, self.task.id).await
     }
 
-    /// Returns when nothing of the task waits for a person any more.
+    /// Returns when nothing of the task waits for a person any more. The unit of the last answer sets the task to
+    /// work again, so that no answer can come between.
     async fn wait_for_answers(&self) -> Result<()> {
         let mut bell = self.core.bell.listen(self.task.id);
+        self.say_waiting().await?;
         while !self.core.store.open_approvals(self.task.id).await?.is_empty() {
             // The bell lives as long as this receiver: an error cannot happen, and would only mean to look again.
             let _ = bell.changed().await;
         }
-        self.core.change_state(self.task.id, TaskState::resume).await?;
         Ok(())
+    }
+
+    /// A task that stopped while it waited, and was started again, waits again.
+    async fn say_waiting(&self) -> Result<()> {
+        let mut unit = self.core.store.begin().await?;
+        if unit.has_open_approvals(self.task.id).await? {
+            self.core.change_state_in(&mut unit, self.task.id, TaskState::wait).await?;
+        }
+        self.core.commit(unit, self.task.id).await
     }
 
     async fn run(&self, call: &mut Call) -> Result<()> {

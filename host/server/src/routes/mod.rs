@@ -8,7 +8,7 @@ mod plan;
 mod tasks;
 
 use crate::error::ApiError;
-use crate::guard;
+use crate::{guard, linger};
 use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
@@ -32,5 +32,6 @@ pub fn router(engine: Orchestrator) -> Router {
         .route("/api/coworkspaces/{slug}/{*path}", get(files::download).put(files::upload))
         .fallback(async || ApiError::not_found("there is no such route"))
         .layer(middleware::from_fn(guard::only_local_names))
+        .layer(middleware::from_fn(linger::read_on))
         .with_state(engine)
 }

@@ -37,6 +37,27 @@ async fn all_calls_of_a_turn_that_change_files_are_asked_about_at_once_and_run_w
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_comes_while_nobody_listens_counts() {
+    let (app, server, id) = asking(&[WRITE, WRITE_TOO]).await;
+    app.wait_for(id, "waiting").await;
+    app.engine.shut_down();
+    app.approve_all(id).await;
+    let app = app.restarted(&server).await;
+    app.wait_for(id, "completed").await;
+    assert!(app.path("output/b.txt").exists() && app.path("output/c.txt").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_survives_a_new_start() {
+    let (app, server, id) = asking(&[WRITE]).await;
+    app.wait_for(id, "waiting").await;
+    let app = app.restarted(&server).await;
+    app.wait_for(id, "waiting").await;
+    app.approve_all(id).await;
+    app.wait_for(id, "completed").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_denial_reaches_the_model_with_the_persons_word() {
     let (app, server, id) = asking(&[WRITE]).await;
     app.wait_for(id, "waiting").await;
