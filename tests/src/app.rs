@@ -1,14 +1,12 @@
 //! A whole host in this process: real database, real components, real HTTP on loopback. Only the model is chosen by the
 //! test.
 
-use crate::components::tools_dir;
-use crate::host::sandbox;
+use crate::Host;
 use cowork_coworkspaces::CoworkspaceManager;
 use cowork_domain::{SystemClock, TaskId, TaskState};
 use cowork_engine::{Orchestrator, Parts, Settings};
 use cowork_model_server::{ModelServer, Reply};
 use cowork_models::{HttpSettings, Model, RetryPolicy, Retrying, Scripted, openai::OpenAi};
-use cowork_sandbox::{Limits, Registry};
 use cowork_server::Server;
 use cowork_store::Store;
 use reqwest::{Method, Response, StatusCode};
@@ -45,31 +43,58 @@ impl App {
         (app, server)
     }
 
+    /// The same with other tools and settings.
+    pub async fn answering_with(
+        replies: impl IntoIterator<Item = Reply>,
+        host: Host,
+        settings: Settings,
+    ) -> (Self, ModelServer) {
+        let server = ModelServer::start(replies).await.expect("a model server");
+        let model = Arc::new(over_http(&server.openai_base()));
+        (Self::start_in(temporary(), model, host, settings).await, server)
+    }
+
+    /// A host whose model's server is not there.
+    pub async fn without_model_server() -> Self {
+        let port =
+            std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("its address");
+        Self::start(Arc::new(over_http(&format!("http://{port}/v1")))).await
+    }
+
     /// A host with any model.
     pub async fn start(model: Arc<dyn Model>) -> Self {
-        Self::start_in(Arc::new(tempfile::tempdir().expect("a temporary folder")), model).await
+        Self::start_in(temporary(), model, Host::all_tools().await, Settings::default()).await
+    }
+
+    /// Where the API is.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// The next host over the same database and folders, after this one has stopped.
     pub async fn restarted(self, server: &ModelServer) -> Self {
         self.engine.shut_down();
-        let next =
-            Self::start_in(Arc::clone(&self.temporary), Arc::new(over_http(&server.openai_base()))).await;
+        let (temporary, model) = (Arc::clone(&self.temporary), Arc::new(over_http(&server.openai_base())));
+        let next = Self::start_in(temporary, model, Host::all_tools().await, Settings::default()).await;
         next.engine.resume().await.expect("tasks to go on with");
         next
     }
 
-    async fn start_in(temporary: Arc<tempfile::TempDir>, model: Arc<dyn Model>) -> Self {
+    async fn start_in(
+        temporary: Arc<tempfile::TempDir>,
+        model: Arc<dyn Model>,
+        host: Host,
+        settings: Settings,
+    ) -> Self {
         let store = Store::open(&temporary.path().join("cowork.db")).await.expect("a database");
-        let sandbox = sandbox(Limits::default());
         let engine = Orchestrator::new(Parts {
             store: store.clone(),
             coworkspaces: CoworkspaceManager::new(temporary.path().join("coworkspaces")).expect("a folder"),
-            tools: Registry::load_dir(&sandbox, &tools_dir()).await.expect("the shipped tools load"),
-            sandbox: Arc::new(sandbox),
+            tools: host.registry,
+            sandbox: Arc::new(host.sandbox),
             model,
             clock: Arc::new(SystemClock),
-            settings: Settings::default(),
+            settings,
         });
         let server = Server::bind(([127, 0, 0, 1], 0).into(), engine.clone()).await.expect("a port");
         let url = format!("http://{}", server.address().expect("an address"));
@@ -158,6 +183,10 @@ impl Drop for App {
     fn drop(&mut self) {
         self.engine.shut_down();
     }
+}
+
+fn temporary() -> Arc<tempfile::TempDir> {
+    Arc::new(tempfile::tempdir().expect("a temporary folder"))
 }
 
 async fn read_problem(path: &str, response: Response) -> (u16, String, String) {

@@ -44,12 +44,14 @@ impl Host {
     /// All shipped tools. One for all tests of a process.
     pub async fn tools() -> &'static Self {
         static HOST: OnceCell<Host> = OnceCell::const_new();
-        let make = async || {
-            let sandbox = sandbox(Limits::default());
-            let registry = Registry::load_dir(&sandbox, &tools_dir()).await.expect("the shipped tools load");
-            Self { sandbox, registry }
-        };
-        HOST.get_or_init(make).await
+        HOST.get_or_init(Self::all_tools).await
+    }
+
+    /// All shipped tools in a sandbox of their own.
+    pub async fn all_tools() -> Self {
+        let sandbox = sandbox(Limits::default());
+        let registry = Registry::load_dir(&sandbox, &tools_dir()).await.expect("the shipped tools load");
+        Self { sandbox, registry }
     }
 
     /// One guest under limits of one's own.

@@ -35,6 +35,7 @@ fn plain<T: JsonSchema>(settings: SchemaSettings) -> Schema {
     // It is the name of a Rust type.
     schema.remove("title");
     RustFormats.transform(&mut schema);
+    Choices.transform(&mut schema);
     schema
 }
 
@@ -49,6 +50,43 @@ impl Transform for RustFormats {
             schema.remove("format");
         }
     }
+}
+
+/// Writes an enum with documented variants as one list of values: the error of a wrong one then names the right ones.
+struct Choices;
+
+impl Transform for Choices {
+    fn transform(&mut self, schema: &mut Schema) {
+        transform_subschemas(self, schema);
+        let Some((values, texts)) = schema.get("oneOf").and_then(Value::as_array).and_then(choices) else {
+            return;
+        };
+        let before = schema.get("description").and_then(Value::as_str).map(str::to_owned);
+        let description: Vec<String> = before.into_iter().chain(texts).collect();
+        schema.remove("oneOf");
+        schema.insert("type".to_owned(), "string".into());
+        schema.insert("enum".to_owned(), values.into());
+        if !description.is_empty() {
+            schema.insert("description".to_owned(), description.join("\n").into());
+        }
+    }
+}
+
+/// The values of variants that are all plain strings, and a line about each documented one.
+fn choices(variants: &Vec<Value>) -> Option<(Vec<Value>, Vec<String>)> {
+    let (mut values, mut texts) = (Vec::new(), Vec::new());
+    for variant in variants {
+        match (variant.get("const"), variant.get("enum").and_then(Value::as_array)) {
+            (Some(Value::String(value)), _) => {
+                let text = variant.get("description").and_then(Value::as_str);
+                texts.extend(text.map(|text| format!("{value}: {text}")));
+                values.push(value.as_str().into());
+            }
+            (None, Some(plain)) if plain.iter().all(Value::is_string) => values.extend(plain.iter().cloned()),
+            _ => return None,
+        }
+    }
+    Some((values, texts))
 }
 
 /// Closes every object whose fields are all listed in one place.
@@ -96,6 +134,30 @@ mod tests {
         let schema = of_output::<Found>();
         assert_eq!(schema["required"], json!(["count"]));
         assert_eq!(schema["properties"]["count"], json!({ "type": "integer", "minimum": 0 }));
+    }
+
+    #[derive(serde::Deserialize, JsonSchema)]
+    #[serde(rename_all = "snake_case")]
+    enum Mode {
+        /// At the end.
+        Append,
+        Replace,
+    }
+
+    #[derive(serde::Deserialize, JsonSchema)]
+    #[expect(dead_code, reason = "only its schema is looked at")]
+    struct Write {
+        /// Where it goes.
+        mode: Mode,
+    }
+
+    #[test]
+    fn documented_choices_are_one_list() {
+        let mode = of_arguments::<Write>()["properties"]["mode"].clone();
+        let mut values = mode["enum"].as_array().expect("a list").clone();
+        values.sort_by_key(Value::to_string);
+        assert_eq!(values, ["append", "replace"]);
+        assert_eq!(mode["description"], "Where it goes.\nappend: At the end.");
     }
 
     #[test]

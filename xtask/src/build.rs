@@ -23,8 +23,7 @@ pub(crate) fn tools() -> anyhow::Result<()> {
     setup::c_compiler()?;
     setup::wasm_target()?;
     step("building the tools as components");
-    let packages = folders(&root().join("tools"))?;
-    components(&packages, &target().join("tools"))
+    components(&tool_packages()?, &target().join("tools"))
 }
 
 /// Builds the guests that tests use, in Rust and in Python, into `target/guests/`.
@@ -39,7 +38,7 @@ pub(crate) fn guests() -> anyhow::Result<()> {
 
 /// The crate that plugin authors copy, built as its README says.
 fn template(out: &Path) -> anyhow::Result<()> {
-    let built = target().join("guests-build");
+    let built = guests_target();
     let mut build = cargo();
     build.args(["build", "--release", "--target", setup::WASM, "--target-dir"]).arg(&built);
     run(build.arg("--manifest-path").arg(root().join("tools-sdk/template/Cargo.toml")))?;
@@ -48,15 +47,8 @@ fn template(out: &Path) -> anyhow::Result<()> {
 
 fn components(packages: &[String], out: &Path) -> anyhow::Result<()> {
     // A target folder of its own: this build and the host's never wait for each other or undo each other's work.
-    let built = target().join("guests-build");
-    let mut build = cargo();
-    build
-        .args(["build", "--locked", "--profile", "guest", "--target", setup::WASM, "--target-dir"])
-        .arg(&built);
-    for package in packages {
-        build.args(["--package", package]);
-    }
-    run(&mut build)?;
+    let built = guests_target();
+    run(guest_cargo("build").args(selected(packages)))?;
     fs::create_dir_all(out)?;
     for package in packages {
         let name = format!("{}.wasm", package.replace('-', "_"));
@@ -64,6 +56,29 @@ fn components(packages: &[String], out: &Path) -> anyhow::Result<()> {
         copy_if_new(&from, &out.join(&name))?;
     }
     Ok(())
+}
+
+/// Cargo with the settings that components are built with.
+pub(crate) fn guest_cargo(command: &str) -> std::process::Command {
+    let mut cargo = cargo();
+    cargo
+        .args([command, "--locked", "--profile", "guest", "--target", setup::WASM, "--target-dir"])
+        .arg(guests_target());
+    cargo
+}
+
+pub(crate) fn guests_target() -> PathBuf {
+    target().join("guests-build")
+}
+
+/// The packages in `tools/`.
+pub(crate) fn tool_packages() -> anyhow::Result<Vec<String>> {
+    folders(&root().join("tools"))
+}
+
+/// Arguments that select packages.
+pub(crate) fn selected(packages: &[String]) -> impl Iterator<Item = &str> {
+    packages.iter().flat_map(|package| ["--package", package])
 }
 
 fn python_guest(out: &Path) -> anyhow::Result<()> {

@@ -11,9 +11,13 @@ pub(crate) fn all() -> anyhow::Result<()> {
     build::guests()?;
     build::host()?;
     step("running the tests");
-    tests(&[])?;
+    tests(&[("PROPTEST_RNG_SEED", "2026")])?;
     step("checking the lints");
     run(cargo().args(["clippy", "--locked", "--all-targets", "--quiet", "--", "--deny", "warnings"]))?;
+    let mut clippy = build::guest_cargo("clippy");
+    run(clippy
+        .args(build::selected(&build::tool_packages()?))
+        .args(["--quiet", "--", "--deny", "warnings"]))?;
     step("checking the documentation");
     run(cargo().args(["doc", "--locked", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "--deny warnings"))
 }
@@ -42,5 +46,9 @@ pub(crate) fn bench(name: Option<&str>, json: bool) -> anyhow::Result<()> {
 fn tests(environment: &[(&str, &str)]) -> anyhow::Result<()> {
     let mut tests = cargo();
     tests.args(["test", "--locked"]).envs(environment.iter().copied());
-    run(&mut tests)
+    run(&mut tests)?;
+    step("running the tools' own tests");
+    let mut tests = cargo();
+    tests.args(["test", "--locked", "--lib", "--target-dir"]).arg(build::guests_target());
+    run(tests.args(build::selected(&build::tool_packages()?)).envs(environment.iter().copied()))
 }

@@ -42,8 +42,17 @@ pub(crate) struct Client {
 #[derive(Debug, Deserialize, thiserror::Error)]
 #[error("{detail}")]
 pub(crate) struct ApiProblem {
+    code: String,
     detail: String,
     pub(crate) hint: Option<String>,
+}
+
+impl ApiProblem {
+    /// Somebody else was quicker.
+    pub(crate) fn is_answered_elsewhere(error: &anyhow::Error) -> bool {
+        let code = error.downcast_ref::<Self>().map(|problem| problem.code.as_str());
+        matches!(code, Some("wrong_state" | "no_such_approval"))
+    }
 }
 
 /// Nobody answers there.

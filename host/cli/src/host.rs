@@ -9,6 +9,7 @@ use cowork_models::{Model, Provider, ProviderConfig};
 use cowork_sandbox::{Registry, Sandbox, SandboxConfig};
 use cowork_store::Store;
 use std::fs::File;
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -85,11 +86,12 @@ impl SetupError {
     }
 }
 
-/// A host at work. Its lock on the data directory ends with it.
+/// A host at work.
 pub(crate) struct Host {
     pub(crate) engine: Orchestrator,
     pub(crate) data_dir: PathBuf,
-    _lock: File,
+    /// Held until the process ends, since guests that run may outlast everything else here.
+    _lock: ManuallyDrop<File>,
 }
 
 impl Host {
@@ -108,7 +110,7 @@ impl Host {
             clock: Arc::new(SystemClock),
             settings: Settings::default(),
         });
-        Ok(Self { engine, data_dir, _lock: lock })
+        Ok(Self { engine, data_dir, _lock: ManuallyDrop::new(lock) })
     }
 }
 

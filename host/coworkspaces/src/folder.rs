@@ -86,6 +86,11 @@ impl Folder {
         Upload::begin(self, path)
     }
 
+    /// Removes what uploads left behind that the host's end cut off.
+    pub fn sweep_uploads(&self) -> Result<(), Error> {
+        crate::upload::sweep(&self.dir)
+    }
+
     /// What lies in a folder, sorted by path; `None` is the coworkspace itself. At most `limit` entries; the flag
     /// tells whether there are more. The host's own folder is left out.
     pub fn list(

@@ -14,10 +14,17 @@ pub(crate) fn list(
 ) -> Result<(Vec<Entry>, bool), Error> {
     let start = path.map_or(PathBuf::new(), |path| PathBuf::from(path.as_str()));
     let mut found = Vec::new();
-    let mut folders = vec![start];
+    let mut folders = vec![start.clone()];
     let mut more = false;
     while let Some(folder) = folders.pop() {
-        let mut entries = read(dir, &folder)?;
+        let mut entries = match read(dir, &folder) {
+            Err(error) if folder != start => {
+                // It may not be read, or has gone since it was listed: the rest is told all the same.
+                tracing::info!(folder = %folder.display(), error = &error as &dyn std::error::Error, "not listed");
+                continue;
+            }
+            read => read?,
+        };
         entries.sort_by_key(DirEntry::file_name);
         let mut inner = Vec::new();
         for entry in &entries {

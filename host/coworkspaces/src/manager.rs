@@ -23,16 +23,13 @@ impl CoworkspaceManager {
         self.root.join(slug.as_str())
     }
 
-    /// Makes a coworkspace with its fixed places.
+    /// Makes a coworkspace with its fixed places, or completes one. Its instructions become these.
     pub fn create_coworkspace(&self, slug: &Slug, instructions: Option<&str>) -> Result<Arc<Folder>, Error> {
         let root = self.root_of(slug);
-        std::fs::create_dir(&root).map_err(|source| match source.kind() {
-            std::io::ErrorKind::AlreadyExists => Error::Exists(slug.to_string()),
-            _ => Error::io("create", &root.to_string_lossy(), source),
-        })?;
+        std::fs::create_dir_all(&root).map_err(|e| Error::io("create", &root.to_string_lossy(), e))?;
         let folder = Folder::open(slug.clone(), &root)?;
         for place in [".memory", ".locks", ".cowork", "files", "output"] {
-            folder.dir().create_dir(place).map_err(|e| Error::io("create", place, e))?;
+            folder.dir().create_dir_all(place).map_err(|e| Error::io("create", place, e))?;
         }
         folder.write_host_file(".instructions.md", instructions.unwrap_or_default().as_bytes())?;
         Ok(Arc::new(folder))

@@ -7,6 +7,8 @@ use cap_std::time::SystemTime;
 use cowork_domain::{CoworkspacePath, Timestamp};
 use std::io::Write as _;
 
+const UPLOADS: &str = ".cowork/uploads";
+
 /// A file on its way in. Dropped without [`Upload::commit`], it leaves nothing behind.
 #[derive(Debug)]
 pub struct Upload<'a> {
@@ -20,8 +22,8 @@ pub struct Upload<'a> {
 impl<'a> Upload<'a> {
     pub(crate) fn begin(folder: &'a Folder, to: &CoworkspacePath) -> Result<Self, Error> {
         let dir = folder.dir();
-        dir.create_dir_all(".cowork/uploads").map_err(|e| Error::io("create", ".cowork/uploads", e))?;
-        let temporary = format!(".cowork/uploads/{}", cowork_domain::CallId::new());
+        dir.create_dir_all(UPLOADS).map_err(|e| Error::io("create", UPLOADS, e))?;
+        let temporary = format!("{UPLOADS}/{}", cowork_domain::CallId::new());
         let file = dir.create(&temporary).map_err(|e| Error::io("create", &temporary, e))?;
         Ok(Self { dir, to: to.clone(), temporary, file, done: false })
     }
@@ -52,6 +54,16 @@ impl<'a> Upload<'a> {
         self.dir.rename(&self.temporary, self.dir, self.to.as_str()).map_err(fail("put in place"))?;
         self.done = true;
         Ok(())
+    }
+}
+
+/// Uploads of a host that is no more.
+pub(crate) fn sweep(dir: &Dir) -> Result<(), Error> {
+    match dir.remove_dir_all(UPLOADS) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::io("remove", UPLOADS, error))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -10,6 +10,7 @@ use std::str::FromStr;
 pub struct InvalidId {
     kind: &'static str,
     text: String,
+    source: ulid::DecodeError,
 }
 
 macro_rules! ids {
@@ -36,9 +37,11 @@ macro_rules! ids {
         impl FromStr for $name {
             type Err = InvalidId;
             fn from_str(text: &str) -> Result<Self, InvalidId> {
-                ulid::Ulid::from_string(text)
-                    .map(Self)
-                    .map_err(|_| InvalidId { kind: $kind, text: text.chars().take(64).collect() })
+                ulid::Ulid::from_string(text).map(Self).map_err(|source| InvalidId {
+                    kind: $kind,
+                    text: text.chars().take(64).collect(),
+                    source,
+                })
             }
         }
     )*};

@@ -126,28 +126,55 @@ impl TaskState {
         }
     }
 
-    /// The model begins to write the plan.
+    /// The model begins to write the plan, or goes on with it after the host's end.
     pub fn plan(self) -> Result<Self, InvalidTransition> {
         match self {
-            Self::Pending
-            | Self::Planning
-            | Self::PlanReady
-            | Self::Failed { during: Stage::Planning, .. } => Ok(Self::Planning),
-            Self::Running | Self::Waiting | Self::Completed { .. } | Self::Failed { .. } => {
-                Err(self.refuse("be planned anew"))
-            }
+            Self::Pending | Self::Planning => Ok(Self::Planning),
+            Self::PlanReady
+            | Self::Running
+            | Self::Waiting
+            | Self::Completed { .. }
+            | Self::Failed { .. } => Err(self.refuse("be planned")),
         }
     }
 
-    /// The plan is there, or was edited by a person.
+    /// A person asks for a plan again, where the first attempt failed.
+    pub fn plan_again(self) -> Result<Self, InvalidTransition> {
+        match self {
+            Self::Failed { during: Stage::Planning, .. } => Ok(Self::Planning),
+            Self::Pending
+            | Self::Planning
+            | Self::PlanReady
+            | Self::Running
+            | Self::Waiting
+            | Self::Completed { .. }
+            | Self::Failed { .. } => Err(self.refuse("be planned anew")),
+        }
+    }
+
+    /// The model's plan is there.
     pub fn plan_ready(self) -> Result<Self, InvalidTransition> {
         match self {
-            Self::Planning | Self::PlanReady | Self::Failed { during: Stage::Planning, .. } => {
-                Ok(Self::PlanReady)
-            }
-            Self::Pending | Self::Running | Self::Waiting | Self::Completed { .. } | Self::Failed { .. } => {
-                Err(self.refuse("take another plan"))
-            }
+            Self::Planning => Ok(Self::PlanReady),
+            Self::Pending
+            | Self::PlanReady
+            | Self::Running
+            | Self::Waiting
+            | Self::Completed { .. }
+            | Self::Failed { .. } => Err(self.refuse("take the model's plan")),
+        }
+    }
+
+    /// A person wrote the plan, in place of the model's.
+    pub fn edit_plan(self) -> Result<Self, InvalidTransition> {
+        match self {
+            Self::PlanReady | Self::Failed { during: Stage::Planning, .. } => Ok(Self::PlanReady),
+            Self::Pending
+            | Self::Planning
+            | Self::Running
+            | Self::Waiting
+            | Self::Completed { .. }
+            | Self::Failed { .. } => Err(self.refuse("take another plan")),
         }
     }
 
@@ -214,6 +241,14 @@ impl TaskState {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_plan_is_the_models_to_write_while_it_plans_and_the_persons_after() {
+        assert!(TaskState::Planning.edit_plan().is_err());
+        assert_eq!(TaskState::PlanReady.edit_plan(), Ok(TaskState::PlanReady));
+        assert!(TaskState::PlanReady.plan_ready().is_err(), "a late plan of the model does not replace it");
+        assert!(TaskState::Planning.plan_again().is_err(), "no second planner beside the first");
+    }
 
     #[test]
     fn a_task_goes_from_pending_to_completed() {

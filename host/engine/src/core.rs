@@ -9,9 +9,12 @@ use cowork_domain::{Clock, Slug, Task, TaskId, TaskState};
 use cowork_models::Model;
 use cowork_sandbox::{Registry, Sandbox};
 use cowork_store::{Store, Unit};
+use futures::FutureExt as _;
 use std::collections::HashMap;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// What an engine is made of.
@@ -48,6 +51,10 @@ impl Default for Settings {
         Self { max_turns_per_agent: 60, max_output_tokens: 16_384, max_result_chars: 200_000 }
     }
 }
+
+/// How often it is tried to write down that a task stopped.
+const SAVES: u32 = 5;
+const BETWEEN_SAVES: Duration = Duration::from_secs(2);
 
 pub(crate) struct Core {
     pub(crate) store: Store,
@@ -135,16 +142,28 @@ impl Core {
     ) {
         let core = Arc::clone(self);
         tokio::spawn(async move {
+            let work = AssertUnwindSafe(work).catch_unwind();
             let result = tokio::select! {
-                result = work => result,
+                result = work => result.unwrap_or(Err(Error::Panicked)),
                 () = core.stop.cancelled() => return,
             };
-            let Err(error) = result else { return };
-            tracing::warn!(task.id = %id, error = &error as &dyn std::error::Error, "the task stopped");
-            let reason = error.explain();
-            if let Err(error) = core.change_state(id, |state| state.fail(reason)).await {
-                tracing::error!(task.id = %id, error = &error as &dyn std::error::Error, "the task's state is not saved");
+            match result {
+                Ok(()) => {}
+                // Somebody else moved the task on in the meantime.
+                Err(Error::Transition(error)) => {
+                    tracing::info!(task.id = %id, %error, "the work is not needed any more")
+                }
+                Err(error) => core.stop_task(id, &error).await,
             }
         });
+    }
+
+    async fn stop_task(&self, id: TaskId, error: &Error) {
+        tracing::warn!(task.id = %id, error = error as &dyn std::error::Error, "the task stopped");
+        for attempt in 1..=SAVES {
+            let Err(error) = self.change_state(id, |state| state.fail(error.explain())).await else { return };
+            tracing::error!(task.id = %id, attempt, error = &error as &dyn std::error::Error, "the task's state is not saved");
+            tokio::time::sleep(BETWEEN_SAVES).await;
+        }
     }
 }

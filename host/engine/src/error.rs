@@ -41,6 +41,9 @@ pub enum Error {
     /// The model's answers were of no use.
     #[error("{0}")]
     Unusable(String),
+    /// Our own code failed.
+    #[error("the host made a mistake of its own; its log says more")]
+    Panicked,
     /// An agent took too many turns.
     #[error("the agent {agent:?} took {limit} turns without finishing")]
     TooManyTurns {

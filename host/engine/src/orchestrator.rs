@@ -2,7 +2,7 @@
 
 use crate::core::{Core, Parts};
 use crate::{Error, Result, planner, recovery, runner};
-use cowork_coworkspaces::{CoworkspaceManager, Folder};
+use cowork_coworkspaces::Folder;
 use cowork_domain::approval::{Approval, Decision};
 use cowork_domain::call::SubtaskStatus;
 use cowork_domain::coworkspace::Coworkspace;
@@ -43,9 +43,13 @@ impl Orchestrator {
     /// Puts interrupted calls in order and goes on with every task that was at work when the host ended. To be
     /// called once, before anything else.
     pub async fn resume(&self) -> Result<usize> {
-        recovery::recover_calls(&self.core).await?;
+        let broken = recovery::recover_calls(&self.core).await?;
         let tasks = self.core.store.unfinished_tasks().await?;
         for task in &tasks {
+            if let Some(reason) = broken.get(&task.coworkspace_slug) {
+                self.core.change_state(task.id, |state| state.fail(reason.clone())).await?;
+                continue;
+            }
             match task.state {
                 TaskState::Pending | TaskState::Planning => self.spawn_planning(task.id),
                 _ => self.spawn_work(task.id),
@@ -69,11 +73,8 @@ impl Orchestrator {
         if self.core.store.coworkspace(&slug).await?.is_some() {
             return Err(Error::CoworkspaceExists(slug.to_string()));
         }
-        match self.core.coworkspaces.create_coworkspace(&slug, instructions.as_deref()) {
-            // A folder without a row is what a crash between the two left.
-            Ok(_) | Err(cowork_coworkspaces::Error::Exists(_)) => {}
-            Err(error) => return Err(error.into()),
-        }
+        // A folder without a row is what a crash between the two left: it is completed.
+        self.core.coworkspaces.create_coworkspace(&slug, instructions.as_deref())?;
         let coworkspace = Coworkspace {
             root_path: self.core.coworkspaces.root_of(&slug).to_string_lossy().into_owned(),
             slug,
@@ -110,11 +111,6 @@ impl Orchestrator {
         Ok(self.core.coworkspaces.open(slug)?)
     }
 
-    /// Where the folders are.
-    pub fn manager(&self) -> &CoworkspaceManager {
-        &self.core.coworkspaces
-    }
-
     /// Takes a task on and begins to plan it in the background.
     pub async fn create_task(&self, new: NewTask) -> Result<Task> {
         let outcome = new.outcome.trim().to_owned();
@@ -143,16 +139,16 @@ impl Orchestrator {
         Ok(task)
     }
 
-    /// Asks the model for a plan, in the background: the first one, or a new one where planning failed.
+    /// Asks the model for a plan again, in the background, where planning failed.
     pub async fn generate_plan(&self, id: TaskId) -> Result<Task> {
-        let task = self.core.change_state(id, TaskState::plan).await?;
+        let task = self.core.change_state(id, TaskState::plan_again).await?;
         self.spawn_planning(id);
         Ok(task)
     }
 
     /// Replaces the plan of a task that has not started by one that a person wrote.
     pub async fn edit_plan(&self, id: TaskId, plan: Plan) -> Result<Task> {
-        planner::set_plan(&self.core, id, &plan).await
+        planner::set_plan(&self.core, id, &plan, TaskState::edit_plan).await
     }
 
     /// Approves the plan and sets the agents to work; or goes on with a task that stopped.
@@ -233,9 +229,8 @@ impl Orchestrator {
     fn spawn_planning(&self, id: TaskId) {
         let this = self.clone();
         self.core.spawn(id, async move {
-            let task = planner::generate_plan(&this.core, id).await?;
-            if task.auto_approve_plan {
-                this.start_task(id).await?;
+            if planner::generate_plan(&this.core, id).await?.state == TaskState::Running {
+                this.spawn_work(id);
             }
             Ok(())
         });

@@ -4,6 +4,8 @@ use crate::core::Core;
 use crate::{Error, Result, prompts};
 use cowork_domain::event::EventKind;
 use cowork_domain::message::{Answer, Message};
+use cowork_domain::plan::InvalidPlan;
+use cowork_domain::task::InvalidTransition;
 use cowork_domain::{Plan, Task, TaskId, TaskState};
 use cowork_models::{AnswerSchema, Label, Request};
 use std::sync::Arc;
@@ -22,22 +24,32 @@ pub(crate) async fn generate_plan(core: &Arc<Core>, id: TaskId) -> Result<Task> 
         unit.add_usage(id, answer.usage).await?;
         core.commit(unit, id).await?;
         match read(&answer) {
-            Ok(plan) => return set_plan(core, id, &plan).await,
+            Ok(plan) => {
+                // In one transaction, so that no crash leaves an approved plan waiting.
+                let next = |state: TaskState| match task.auto_approve_plan {
+                    true => state.plan_ready().and_then(TaskState::start),
+                    false => state.plan_ready(),
+                };
+                return set_plan(core, id, &plan, next).await;
+            }
             Err(problem) => {
-                tracing::info!(task.id = %id, problem, "the model is asked to mend its plan");
+                tracing::info!(task.id = %id, %problem, "the model is asked to mend its plan");
                 messages.push(Message::Assistant(Answer { tool_calls: Vec::new(), ..answer }));
-                messages.push(Message::User { text: prompts::mend(&problem)? });
+                messages.push(Message::User { text: prompts::mend(&problem.to_string())? });
             }
         }
     }
     Err(Error::Unusable(format!("the model gave no valid plan in {} answers", REPAIRS + 1)))
 }
 
-/// Gives a task its plan, from the model or from a person.
-pub(crate) async fn set_plan(core: &Core, id: TaskId, plan: &Plan) -> Result<Task> {
+/// Gives a task its plan, from the model or from a person, and its next state.
+pub(crate) async fn set_plan<F>(core: &Core, id: TaskId, plan: &Plan, next: F) -> Result<Task>
+where
+    F: FnOnce(TaskState) -> std::result::Result<TaskState, InvalidTransition>,
+{
     plan.validate()?;
     let mut unit = core.store.begin().await?;
-    let task = core.change_state_in(&mut unit, id, TaskState::plan_ready).await?;
+    let task = core.change_state_in(&mut unit, id, next).await?;
     unit.set_plan(id, plan).await?;
     unit.replace_phases(id, plan).await?;
     unit.insert_event(id, &EventKind::PlanChanged { plan: plan.clone() }, core.clock.now()).await?;
@@ -68,10 +80,19 @@ fn request(core: &Core, system: &Arc<str>, messages: &[Message]) -> Request {
     }
 }
 
-/// The plan in an answer, or what the model should mend.
-fn read(answer: &Answer) -> Result<Plan, String> {
-    let plan: Plan = serde_json::from_str(json_in(&answer.text)).map_err(|error| error.to_string())?;
-    plan.validate().map_err(|error| error.to_string())?;
+/// What the model should mend.
+#[derive(Debug, thiserror::Error)]
+enum Unfit {
+    #[error("the answer is not the JSON of a plan: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    Plan(#[from] InvalidPlan),
+}
+
+/// The plan in an answer.
+fn read(answer: &Answer) -> Result<Plan, Unfit> {
+    let plan: Plan = serde_json::from_str(json_in(&answer.text))?;
+    plan.validate()?;
     Ok(plan)
 }
 
@@ -99,8 +120,9 @@ mod tests {
 
     #[test]
     fn the_model_is_told_what_is_wrong() {
-        assert!(read(&answer("I would rather not.")).expect_err("no JSON").contains("expected"));
+        assert!(read(&answer("I would rather not.")).expect_err("no JSON").to_string().contains("expected"));
         let cycle = r#"{"summary": "s", "phases": [{"name": "p", "subtasks": ["t"], "depends_on": ["p"]}]}"#;
-        assert_eq!(read(&answer(cycle)), Err("phases wait for each other: p → p".to_owned()));
+        let problem = read(&answer(cycle)).expect_err("a cycle").to_string();
+        assert_eq!(problem, "phases wait for each other: p → p");
     }
 }

@@ -60,6 +60,10 @@ pub(crate) async fn synthesize_results(core: &Arc<Core>, task: &Task, plan: &Pla
         Some(agent) => agent.clone(),
         None => insert_synthesis(core, task, plan, &agents).await?,
     };
+    if agent.status == AgentStatus::Completed {
+        // Its last words are said; only the end of the task was not written any more.
+        return Ok(agent.result.unwrap_or_default());
+    }
     AgentLoop::open(core, task, agent).await?.execute_until_done().await
 }
 

@@ -105,10 +105,11 @@ impl Sandbox {
         F: AsyncFnOnce(&mut Store<CallContext>) -> wasmtime::Result<T> + Send + 'static,
     {
         let slot = Arc::clone(&self.slots).acquire_owned().await.map_err(host)?;
-        let (engine, limits, runtime) = (self.engine.clone(), self.limits.clone(), Handle::current());
+        let (engine, runtime) = (self.engine.clone(), Handle::current());
         let work = move || {
             let _slot = slot;
             let mut store = Store::new(&engine, context);
+            store.data_mut().begin();
             store.limiter(|context| &mut context.memory);
             store.set_hostcall_fuel(TRANSFER);
             interrupt_at_deadline(&mut store);
@@ -120,9 +121,9 @@ impl Sandbox {
             });
             let context = store.into_data();
             let result = result.unwrap_or_else(|elapsed| Err(elapsed.into()));
-            let result = match (result, context.printed_too_much(&limits)) {
+            let result = match (result, context.printed_too_much()) {
                 (Ok(_), Some(error)) => Err(error),
-                (result, _) => result.map_err(|error| context.explain(&limits, error)),
+                (result, _) => result.map_err(|error| context.explain(error)),
             };
             (result, context)
         };

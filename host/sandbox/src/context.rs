@@ -6,9 +6,9 @@ use crate::{CallError, TaskContext};
 use cowork_domain::call::HostEffect;
 use std::sync::Arc;
 use std::time::Instant;
-use wasmtime::component::ResourceTable;
+use wasmtime::component::{ResourceTable, ResourceTableError};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
-use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 /// What passes between guest and host in one function call, in bytes.
 pub(crate) const TRANSFER: usize = 128 << 20;
@@ -24,19 +24,41 @@ pub(crate) struct CallContext {
     pub(crate) view: Option<View>,
     pub(crate) task: Option<Arc<TaskContext>>,
     pub(crate) effects: Vec<HostEffect>,
+    /// Bytes of text in them.
+    pub(crate) effects_text: usize,
+    pub(crate) too_many_effects: bool,
+    pub(crate) limits: Arc<Limits>,
     pub(crate) deadline: Instant,
 }
 
 impl CallContext {
-    pub(crate) fn new(limits: &Limits, view: Option<View>, task: Option<Arc<TaskContext>>) -> Self {
+    pub(crate) fn new(limits: &Arc<Limits>, view: Option<View>, task: Option<Arc<TaskContext>>) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
         let printed = MemoryOutputPipe::new(limits.printed);
         // An empty environment, no arguments, no preopens, no sockets: the builder's defaults, and nothing added.
         let wasi = WasiCtxBuilder::new().stdout(printed.clone()).stderr(printed.clone()).build();
         let memory = MemoryLimiter::new(limits.memory);
-        let deadline = Instant::now() + limits.wall_time;
-        Self { table, wasi, printed, memory, view, task, effects: Vec::new(), deadline }
+        let limits = Arc::clone(limits);
+        let deadline = Instant::now();
+        Self {
+            table,
+            wasi,
+            printed,
+            memory,
+            view,
+            task,
+            effects: Vec::new(),
+            effects_text: 0,
+            too_many_effects: false,
+            limits,
+            deadline,
+        }
+    }
+
+    /// The call begins now: the time that it waited for a place is not its own.
+    pub(crate) fn begin(&mut self) {
+        self.deadline = Instant::now() + self.limits.wall_time;
     }
 
     /// The file system as the generated functions want it.
@@ -45,16 +67,23 @@ impl CallContext {
     }
 
     /// What a trap means, from the limits that were reached.
-    pub(crate) fn explain(&self, limits: &Limits, source: wasmtime::Error) -> CallError {
+    pub(crate) fn explain(&self, source: wasmtime::Error) -> CallError {
+        let limits = &self.limits;
         let printed = self.printed.contents();
         if source.chain().any(|cause| cause.to_string().contains(OUT_OF_FUEL)) {
             CallError::TooMuchData { limit: TRANSFER }
         } else if Instant::now() >= self.deadline {
             CallError::TimedOut { limit: limits.wall_time }
+        } else if self.too_many_effects {
+            CallError::TooManyEffects { limit: limits.effects, text: limits.effects_text }
         } else if self.memory.exceeded {
             CallError::OutOfMemory { limit: limits.memory }
-        } else if let Some(error) = self.printed_too_much(limits) {
+        } else if let Some(error) = self.printed_too_much() {
             error
+        } else if matches!(source.downcast_ref(), Some(ResourceTableError::Full)) {
+            CallError::TooManyHandles { limit: limits.handles }
+        } else if source.is::<I32Exit>() {
+            CallError::Exited { printed: last_line(&printed), source }
         } else {
             CallError::Trapped { printed: last_line(&printed), source }
         }
@@ -63,9 +92,9 @@ impl CallContext {
 
 impl CallContext {
     /// The error of a call that printed up to its limit, however it ended: from there on its output was refused.
-    pub(crate) fn printed_too_much(&self, limits: &Limits) -> Option<CallError> {
-        let reached = self.printed.contents().len() >= limits.printed;
-        reached.then_some(CallError::PrintedTooMuch { limit: limits.printed })
+    pub(crate) fn printed_too_much(&self) -> Option<CallError> {
+        let limit = self.limits.printed;
+        (self.printed.contents().len() >= limit).then_some(CallError::PrintedTooMuch { limit })
     }
 }
 

@@ -36,7 +36,7 @@ impl SandboxConfig {
 pub struct Sandbox {
     pub(crate) engine: Engine,
     pub(crate) linker: Linker<CallContext>,
-    pub(crate) limits: Limits,
+    pub(crate) limits: Arc<Limits>,
     pub(crate) slots: Arc<Semaphore>,
     cache: CompiledCode,
 }
@@ -49,7 +49,7 @@ impl Sandbox {
         let cache = CompiledCode::open(&config.cache_dir, &engine)?;
         start_ticker(&engine)?;
         let slots = Arc::new(Semaphore::new(config.calls_at_once));
-        Ok(Self { engine, linker, limits: config.limits, slots, cache })
+        Ok(Self { engine, linker, limits: Arc::new(config.limits), slots, cache })
     }
 
     /// Makes a plugin of a component: compiles it, or takes the code compiled before, checks what it imports and

@@ -128,6 +128,29 @@ pub enum CallError {
         /// The limit, in bytes.
         limit: usize,
     },
+    /// It opened too much at once.
+    #[error("the tool held more than its limit of {limit} open files, folders and streams")]
+    TooManyHandles {
+        /// The limit.
+        limit: usize,
+    },
+    /// It did too much through the host's own interfaces.
+    #[error("the tool reported more than its limit of {limit} notes and deliverables, or {} KiB of text", .text >> 10)]
+    TooManyEffects {
+        /// How many there may be.
+        limit: usize,
+        /// Text in all of them together, in bytes.
+        text: usize,
+    },
+    /// It ended its process, which gives no result.
+    #[error("the tool exited and gave no result{printed}", printed = after_colon(.printed))]
+    Exited {
+        /// The last line that it printed.
+        printed: String,
+        /// The exit.
+        #[source]
+        source: wasmtime::Error,
+    },
     /// Its result does not keep to the interface.
     #[error("the tool's structured result is not JSON")]
     BrokenResult(#[source] serde_json::Error),

@@ -30,7 +30,7 @@ impl plan::Host for CallContext {
             plan::Status::Completed => SubtaskStatus::Completed,
             plan::Status::Failed => SubtaskStatus::Failed,
         };
-        self.effects.push(HostEffect::UpdateSubtask { subtask_id, status, note });
+        self.add(HostEffect::UpdateSubtask { subtask_id, status, note })?;
         Ok(Ok(()))
     }
 }
@@ -48,8 +48,27 @@ impl deliverables::Host for CallContext {
             Err(problem) => return Ok(Err(deliverables::Error::NotADeliverable(problem))),
         };
         let deliverables::Deliverable { title, description, .. } = deliverable;
-        self.effects.push(HostEffect::Deliver { path, title, description });
+        self.add(HostEffect::Deliver { path, title, description })?;
         Ok(Ok(()))
+    }
+}
+
+impl CallContext {
+    /// Keeps an effect until the call's result is final. A guest that asks for more than its limits ends.
+    fn add(&mut self, effect: HostEffect) -> wasmtime::Result<()> {
+        let text = match &effect {
+            HostEffect::UpdateSubtask { note, .. } => note.as_ref().map_or(0, String::len),
+            HostEffect::Deliver { title, description, .. } => {
+                title.len() + description.as_ref().map_or(0, String::len)
+            }
+        };
+        self.effects_text += text;
+        if self.effects.len() >= self.limits.effects || self.effects_text > self.limits.effects_text {
+            self.too_many_effects = true;
+            wasmtime::bail!("the limit of effects is reached");
+        }
+        self.effects.push(effect);
+        Ok(())
     }
 }
 

@@ -16,6 +16,10 @@ pub struct Limits {
     pub result: usize,
     /// Open files, folders and streams.
     pub handles: usize,
+    /// What it does through the host's own interfaces: notes on subtasks, deliverables.
+    pub effects: usize,
+    /// Text in all of these together, in bytes.
+    pub effects_text: usize,
 }
 
 impl Default for Limits {
@@ -26,6 +30,8 @@ impl Default for Limits {
             printed: 1 << 20,
             result: 8 << 20,
             handles: 1024,
+            effects: 1000,
+            effects_text: 1 << 20,
         }
     }
 }

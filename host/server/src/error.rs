@@ -108,7 +108,19 @@ impl From<FolderError> for ApiError {
             FolderError::Io { ref source, .. } if source.kind() == std::io::ErrorKind::NotADirectory => {
                 Self::of(StatusCode::NOT_FOUND, "no_such_file", &error)
             }
+            FolderError::Io { ref source, .. } if source.kind() == std::io::ErrorKind::AlreadyExists => {
+                Self::of(StatusCode::CONFLICT, "not_a_folder", &error)
+            }
+            FolderError::Io { ref source, .. } if is_full(source.kind()) => {
+                let mut this = Self::of(StatusCode::INSUFFICIENT_STORAGE, "no_space", &error);
+                this.hint = Some("make room on the host's disk, then try again".to_owned());
+                this
+            }
             FolderError::Io { .. } => Self::internal(error),
         }
     }
+}
+
+fn is_full(kind: std::io::ErrorKind) -> bool {
+    matches!(kind, std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
 }

@@ -6,19 +6,28 @@ use serde::de::DeserializeOwned;
 use std::str::FromStr;
 
 /// An identifier, slug or path from its text.
-pub(crate) fn parse<T: FromStr>(column: &'static str, value: String) -> Result<T> {
-    T::from_str(&value).map_err(|_| Error::Value { column, value })
+pub(crate) fn parse<T>(column: &'static str, value: String) -> Result<T>
+where
+    T: FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
+    T::from_str(&value).map_err(|error| Error::Value { column, value, source: Some(error.into()) })
 }
 
 /// The same where the column may be null.
-pub(crate) fn parse_opt<T: FromStr>(column: &'static str, value: Option<String>) -> Result<Option<T>> {
+pub(crate) fn parse_opt<T>(column: &'static str, value: Option<String>) -> Result<Option<T>>
+where
+    T: FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
     value.map(|value| parse(column, value)).transpose()
 }
 
 /// A unit enum from the name that it is stored under, which is its serde name.
 pub(crate) fn named<T: DeserializeOwned>(column: &'static str, value: String) -> Result<T> {
-    serde_json::from_value(serde_json::Value::String(value.clone()))
-        .map_err(|_| Error::Value { column, value })
+    serde_json::from_value(serde_json::Value::String(value.clone())).map_err(|error| Error::Value {
+        column,
+        value,
+        source: Some(error.into()),
+    })
 }
 
 pub(crate) fn from_json<T: DeserializeOwned>(column: &'static str, text: &str) -> Result<T> {
@@ -30,6 +39,13 @@ pub(crate) fn to_json<T: Serialize>(column: &'static str, value: &T) -> Result<S
 }
 
 /// Counts are never negative in a database that only we write.
-pub(crate) fn count<T: TryFrom<i64>>(column: &'static str, value: i64) -> Result<T> {
-    T::try_from(value).map_err(|_| Error::Value { column, value: value.to_string() })
+pub(crate) fn count<T>(column: &'static str, value: i64) -> Result<T>
+where
+    T: TryFrom<i64, Error: std::error::Error + Send + Sync + 'static>,
+{
+    T::try_from(value).map_err(|error| Error::Value {
+        column,
+        value: value.to_string(),
+        source: Some(error.into()),
+    })
 }

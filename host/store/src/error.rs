@@ -17,6 +17,9 @@ pub enum Error {
         column: &'static str,
         /// What it holds.
         value: String,
+        /// Why it is not understood, where more is to say.
+        #[source]
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
     /// JSON does not fit its type.
     #[error("the database holds JSON in {column} that is not understood")]

@@ -179,7 +179,13 @@ impl Row {
                 reason: self.failure_reason.clone().unwrap_or_default(),
                 during: named("cowork_tasks.failed_during", self.failed_during.clone().unwrap_or_default())?,
             },
-            other => return Err(Error::Value { column: "cowork_tasks.status", value: other.to_owned() }),
+            other => {
+                return Err(Error::Value {
+                    column: "cowork_tasks.status",
+                    value: other.to_owned(),
+                    source: None,
+                });
+            }
         })
     }
 }

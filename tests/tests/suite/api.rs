@@ -94,3 +94,26 @@ async fn a_web_page_of_another_name_is_refused() {
     let (status, code, _) = app.problem_from("https://evil.example", "/api/cowork/tasks").await;
     assert_eq!((status, code.as_str()), (403, "forbidden"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_of_ten_megabytes_is_refused_before_anything_else() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let app = app().await;
+    let address = app.url().trim_start_matches("http://");
+    let stream = tokio::net::TcpStream::connect(address).await.expect("a connection");
+    let (mut read, mut write) = stream.into_split();
+    let request = format!("GET /api/coworkspaces/mine/files/{} HTTP/1.1\r\n\r\n", "x".repeat(10 << 20));
+    // The server answers and closes before it has read all of it: an error of the writing is expected.
+    let send = tokio::spawn(async move { write.write_all(request.as_bytes()).await.is_ok() });
+    let mut start = [0; 10];
+    read.read_exact(&mut start).await.expect("an answer");
+    assert_eq!(&start, b"HTTP/1.1 4");
+    send.abort();
+    app.ok(Method::GET, "/api/coworkspaces/mine", None).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_no_folder_and_a_route_has_its_methods() {
+    check(Method::PUT, "/api/coworkspaces/mine/files/a.txt/b", None, (409, "not_a_folder")).await;
+    check(Method::DELETE, "/api/cowork/tasks", None, (405, "method_not_allowed")).await;
+}

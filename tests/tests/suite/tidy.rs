@@ -68,6 +68,11 @@ fn the_host_names_no_tool() {
         "document_read",
         "spreadsheet_write",
         "file_info",
+        "file_list",
+        "file_search",
+        "archive",
+        "task_update",
+        "deliverable_create",
     ];
     for room in
         ["host/domain", "host/store", "host/coworkspaces", "host/sandbox", "host/engine", "host/server"]

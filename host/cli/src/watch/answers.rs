@@ -1,7 +1,7 @@
 //! Who answers a task's questions.
 
 use super::tree::Tree;
-use crate::client::Client;
+use crate::client::{ApiProblem, Client};
 use crate::render;
 use anyhow::Context as _;
 use cowork_domain::approval::Decision;
@@ -49,7 +49,7 @@ impl Answers {
         let question = "Start with this plan?";
         match self.ask(tree, &text, question, id)? {
             None => Ok(()),
-            Some(Decision::Approve) => client.start(&id.to_string()).await.map(drop),
+            Some(Decision::Approve) => unless_elsewhere(client.start(&id.to_string()).await.map(drop)),
             Some(Decision::Deny { .. }) => anyhow::bail!(
                 "the plan is not approved; edit it with PUT /api/cowork/tasks/{id}/plan, then: cowork task approve {id}"
             ),
@@ -65,7 +65,7 @@ impl Answers {
         let text = format!("\nThe agent asks to run {} that change files:\n{calls}", count(open.len()));
         let Some(decision) = self.ask(tree, &text, "Run them?", id)? else { return Ok(()) };
         for approval in &open {
-            client.answer(approval, &decision).await?;
+            unless_elsewhere(client.answer(approval, &decision).await)?;
         }
         Ok(())
     }
@@ -119,6 +119,14 @@ fn ask_person(text: &str, question: &str) -> anyhow::Result<(Decision, bool)> {
             "n" | "no" => return Ok((Decision::Deny { word: None }, false)),
             _ => {}
         }
+    }
+}
+
+/// An answer that somebody else gave first counts, and is no error.
+fn unless_elsewhere(result: anyhow::Result<()>) -> anyhow::Result<()> {
+    match result {
+        Err(error) if ApiProblem::is_answered_elsewhere(&error) => Ok(()),
+        other => other,
     }
 }
 

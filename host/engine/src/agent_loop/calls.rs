@@ -69,7 +69,7 @@ impl AgentLoop {
     async fn gate(&self, call: &Call) -> Result<Gate> {
         let tool = match self.fit(call) {
             Ok((tool, _)) => tool,
-            Err(error) => return Ok(Gate::Unfit(told(&error))),
+            Err(error) => return Ok(Gate::Unfit(told(&error, self.limit()))),
         };
         let question = match self.core.store.decision(call.id).await? {
             None => Question::Unasked,
@@ -122,7 +122,9 @@ impl AgentLoop {
         let (tool, arguments) = match self.fit(call) {
             Ok(fit) => fit,
             Err(error) => {
-                return self.settle(call, Settled::not_done(CallStatus::Failed, told(&error))).await;
+                return self
+                    .settle(call, Settled::not_done(CallStatus::Failed, told(&error, self.limit())))
+                    .await;
             }
         };
         let writes = !tool.definition().read_only;
@@ -137,20 +139,26 @@ impl AgentLoop {
         match self.core.sandbox.call(Invocation { id: call.id, tool, arguments, folder, task }).await {
             Ok(finished) => self.keep(call, finished).await,
             Err(error) if error.is_for_the_model() => {
+                log(call, &error);
                 let status = if matches!(error, CallError::Denied(_)) {
                     CallStatus::Denied
                 } else {
                     CallStatus::Failed
                 };
-                self.settle(call, Settled::not_done(status, told(&error))).await
+                self.settle(call, Settled::not_done(status, told(&error, self.limit()))).await
             }
             Err(source) => Err(Error::Sandbox { tool: call.tool.clone(), source }),
         }
     }
 
+    /// Characters that a model reads of one result.
+    fn limit(&self) -> usize {
+        self.core.settings.max_result_chars
+    }
+
     /// Makes a success final. Its journal is needed until then, to take the call back if the host dies before.
     async fn keep(&self, call: &mut Call, finished: Finished) -> Result<()> {
-        let text = shown(&finished.output, self.core.settings.max_result_chars);
+        let text = shown(&finished.output, self.limit());
         let effects = finished.effects;
         self.settle(call, Settled { status: CallStatus::Completed, text, effects }).await?;
         finished.journal.map_or(Ok(()), cowork_coworkspaces::Journal::discard)?;
@@ -189,4 +197,10 @@ fn denial(word: Option<&str>) -> String {
         None => "denied: the person said no to this call. Nothing was changed; go another way or ask less."
             .to_owned(),
     }
+}
+
+/// The operator learns the whole cause; the model learns what it can do something about.
+fn log(call: &Call, error: &CallError) {
+    let error = error as &dyn std::error::Error;
+    tracing::info!(call.id = %call.id, tool = call.tool, error, "the call gave no result");
 }

@@ -34,13 +34,22 @@ pub(super) fn shown(output: &Output, limit: usize) -> String {
 }
 
 /// What a model reads of an error.
-pub(super) fn told(error: &CallError) -> String {
+pub(super) fn told(error: &CallError, limit: usize) -> String {
     let hint = match error {
         CallError::TimedOut { .. } | CallError::OutOfMemory { .. } => " Try a smaller piece of the work.",
         CallError::Trapped { .. } => " Nothing was changed.",
         _ => "",
     };
-    format!("{error}.{hint}")
+    let why = match error {
+        CallError::Trapped { source, .. } => format!(" ({})", first_line(&source.root_cause().to_string())),
+        CallError::BrokenResult(source) => format!(" ({source})"),
+        _ => String::new(),
+    };
+    bounded(format!("{error}{why}.{hint}"), limit)
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
 }
 
 fn part(content: &Content) -> String {

@@ -33,6 +33,7 @@ pub(crate) struct AgentLoop {
     messages: Vec<Message>,
     /// A turn that a crash interrupted: the model has answered, not every call is final.
     open: Option<Turn>,
+    /// Since it was taken up: a person who starts a task again that reached its limit grants it as many again.
     turns: u32,
 }
 
@@ -59,7 +60,7 @@ impl AgentLoop {
             system: prompt.system_prompt.into(),
             messages: vec![Message::User { text: prompt.brief }],
             open: None,
-            turns: u32::try_from(turns.len()).unwrap_or(u32::MAX),
+            turns: 0,
         };
         for turn in turns {
             if turn.turn > saved {

@@ -39,6 +39,8 @@ fn frames(engine: Orchestrator, id: TaskId, mut after: i64) -> impl Stream<Item 
         // Listening first: what happens between the reading and the waiting is heard.
         let mut bell = engine.listen(id);
         loop {
+            // Before the reading: what is written with the end is then read too.
+            let over = engine.task(id).await?.state.is_over();
             let events = engine.events(id, after).await?;
             let empty = events.is_empty();
             for event in events {
@@ -48,7 +50,7 @@ fn frames(engine: Orchestrator, id: TaskId, mut after: i64) -> impl Stream<Item 
             if !empty {
                 continue;
             }
-            if engine.task(id).await?.state.is_over() {
+            if over {
                 break;
             }
             // An error means that the engine is gone; the client comes again.

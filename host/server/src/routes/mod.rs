@@ -10,6 +10,7 @@ mod tasks;
 use crate::error::ApiError;
 use crate::{guard, linger};
 use axum::Router;
+use axum::http::StatusCode;
 use axum::middleware;
 use axum::routing::{get, post};
 use cowork_engine::Orchestrator;
@@ -31,6 +32,10 @@ pub fn router(engine: Orchestrator) -> Router {
         .route("/api/coworkspaces/{slug}/", get(files::list_root))
         .route("/api/coworkspaces/{slug}/{*path}", get(files::download).put(files::upload))
         .fallback(async || ApiError::not_found("there is no such route"))
+        .method_not_allowed_fallback(async || {
+            let detail = "this route exists, but not for this method";
+            ApiError::bad_request("method_not_allowed", detail).with_status(StatusCode::METHOD_NOT_ALLOWED)
+        })
         .layer(middleware::from_fn(guard::only_local_names))
         .layer(middleware::from_fn(linger::read_on))
         .with_state(engine)

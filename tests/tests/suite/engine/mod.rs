@@ -3,6 +3,7 @@
 
 mod approvals;
 mod calls;
+mod limits;
 mod model_failures;
 mod planning;
 mod whole_task;

@@ -75,13 +75,19 @@ async fn handles_end_at_their_limit() {
     let limits = Limits { handles: 50, ..Limits::default() };
     let many = |amount: u64| json!({ "path": "files/a.txt", "amount": amount });
     check(limits.clone(), "open_many", many(20), "20 open").await;
-    check(limits, "open_many", many(60), "the tool crashed").await;
+    check(
+        limits,
+        "open_many",
+        many(60),
+        "the tool held more than its limit of 50 open files, folders and streams",
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn an_exit_is_no_result() {
-    check(Limits::default(), "exit", json!({ "amount": 3 }), "the tool crashed").await;
-    check(Limits::default(), "exit", json!({ "amount": 0 }), "the tool crashed").await;
+    check(Limits::default(), "exit", json!({ "amount": 3 }), "the tool exited and gave no result").await;
+    check(Limits::default(), "exit", json!({ "amount": 0 }), "the tool exited and gave no result").await;
 }
 
 #[tokio::test]
