@@ -3,6 +3,7 @@
 
 use crate::Host;
 use cowork_coworkspaces::CoworkspaceManager;
+use cowork_domain::approval::Approval;
 use cowork_domain::{SystemClock, TaskId, TaskState};
 use cowork_engine::{Orchestrator, Parts, Settings};
 use cowork_model_server::{ModelServer, Reply};
@@ -163,6 +164,22 @@ impl App {
         tokio::time::timeout(PATIENCE, wait)
             .await
             .unwrap_or_else(|_| panic!("the task is not {status} in time"))
+    }
+
+    /// Waits until a question is open, and gives the first.
+    pub async fn wait_for_question(&self, id: TaskId) -> Approval {
+        let wait = async {
+            let mut bell = self.engine.listen(id);
+            loop {
+                if let Some(first) =
+                    self.engine.open_approvals(id).await.expect("approvals").into_iter().next()
+                {
+                    return first;
+                }
+                bell.changed().await.expect("a bell");
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait).await.expect("a question in time")
     }
 
     /// Approves whatever waits.

@@ -2,6 +2,7 @@
 
 use crate::Coworkspace;
 use crate::components::{component, guests_dir, target_dir, tools_dir};
+use cowork_coworkspaces::prepare;
 use cowork_domain::CallId;
 use cowork_domain::call::HostEffect;
 use cowork_sandbox::{
@@ -81,12 +82,8 @@ impl Host {
         tool: &str,
         arguments: &Value,
     ) -> Result<Called, CallError> {
-        let Finished { output, effects, journal } =
-            self.begin(task, space, tool, &arguments.to_string()).await?;
-        if let Some(journal) = journal {
-            journal.discard().expect("a journal can be discarded");
-        }
-        Ok(Called { output, effects })
+        let (id, finished) = self.begin(task, space, tool, &arguments.to_string()).await?;
+        Ok(Called::commit(space, id, finished))
     }
 
     /// A call whose result is not final yet, with arguments as a model writes them.
@@ -96,15 +93,25 @@ impl Host {
         space: &Coworkspace,
         tool: &str,
         arguments: &str,
-    ) -> Result<Finished, CallError> {
+    ) -> Result<(CallId, Finished), CallError> {
         let tool = self.registry.find(tool)?.clone();
         let arguments = tool.parse_arguments(arguments)?;
         let folder = Arc::clone(&space.folder);
-        self.sandbox.call(Invocation { id: CallId::new(), tool, arguments, folder, task }).await
+        let id = CallId::new();
+        Ok((id, self.sandbox.call(Invocation { id, tool, arguments, folder, task }).await?))
     }
 }
 
 impl Called {
+    /// Makes final what a call did.
+    pub fn commit(space: &Coworkspace, id: CallId, finished: Finished) -> Self {
+        let Finished { output, effects, changes } = finished;
+        assert_eq!(changes.conflict(&space.folder).expect("a check"), None, "nobody else is here");
+        prepare(&space.folder, id).expect("a folder");
+        assert_eq!(changes.carry_out(&space.folder, id).expect("a commit"), []);
+        Self { output, effects }
+    }
+
     /// The texts of the output, one a line.
     pub fn text(&self) -> String {
         let texts = self.output.content.iter().filter_map(|part| match part {

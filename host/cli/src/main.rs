@@ -1,6 +1,5 @@
 //! `cowork`: the host's command line. `serve` and `demo` are a host, the other commands talk to one.
 
-mod arguments;
 mod client;
 mod commands;
 mod host;

@@ -1,9 +1,9 @@
 //! What people read on a terminal.
 
-use crate::arguments;
 use console::style;
 use cowork_domain::approval::Approval;
 use cowork_domain::call::SubtaskStatus;
+use cowork_domain::change_set::{ChangeKind, ChangeSet};
 use cowork_domain::coworkspace::{Entry, EntryKind};
 use cowork_domain::progress::{PhaseProgress, PhaseStatus, TaskProgress};
 use cowork_domain::{Plan, Task, TaskState};
@@ -56,8 +56,43 @@ pub(crate) fn task(task: &Task) -> String {
 /// What a call would do.
 pub(crate) fn approval(approval: &Approval) -> String {
     let mut text = format!("{}\n", style(&approval.tool).bold());
-    for line in arguments::lines(&approval.arguments) {
-        let _ = writeln!(text, "  {line}");
+    if let Some(reason) = &approval.reason {
+        let _ = writeln!(text, "  {} {reason}", style("asked again:").yellow());
+    }
+    text.push_str(&changes(&approval.changes));
+    for line in approval.diff.lines() {
+        let line = match line.as_bytes().first() {
+            Some(b'+') => style(line).green(),
+            Some(b'-') => style(line).red(),
+            _ => style(line).dim(),
+        };
+        let _ = writeln!(text, "    {line}");
+    }
+    text
+}
+
+/// The longest list of changes that is shown whole.
+const SHOWN: usize = 40;
+
+/// What would happen to files: counts, then each path.
+pub(crate) fn changes(set: &ChangeSet) -> String {
+    let mut text = format!("  {}\n", set.counts());
+    for change in set.changes().iter().take(SHOWN) {
+        let mark = match change.kind {
+            ChangeKind::Created => style("+").green(),
+            ChangeKind::Modified | ChangeKind::Touched => style("~").yellow(),
+            ChangeKind::Moved { .. } => style("→").cyan(),
+            ChangeKind::Deleted => style("-").red(),
+        };
+        let slash = if change.entry == EntryKind::Directory { "/" } else { "" };
+        let _ = match &change.kind {
+            ChangeKind::Moved { from } => writeln!(text, "  {mark} {from}{slash} → {}{slash}", change.path),
+            _ => writeln!(text, "  {mark} {}{slash}", change.path),
+        };
+    }
+    let more = set.changes().len().saturating_sub(SHOWN);
+    if more > 0 {
+        let _ = writeln!(text, "  … and {more} more");
     }
     text
 }

@@ -1,5 +1,5 @@
-//! Coworkspaces on disk: one folder per slug, its fixed places, people's files in and out, and the journal that
-//! makes a tool call's changes whole or absent.
+//! Coworkspaces on disk: one folder per slug, its fixed places, people's files in and out, and the staged
+//! view and commit that make a tool call a transaction.
 //!
 //! ```text
 //! {root}/{slug}/
@@ -7,7 +7,7 @@
 //! ├── .memory/           facts recalled later (the host's and the person's)
 //! ├── .plan.json         the current plan, for reading (the host's)
 //! ├── .locks/            who holds what (the host's)
-//! ├── .cowork/           the host's own: journals and uploads; no guest ever sees it
+//! ├── .cowork/           the host's own: staged calls, undo, uploads; no guest ever sees it
 //! ├── files/             the person's files
 //! └── output/            deliverables
 //! ```
@@ -15,17 +15,21 @@
 //! Everything goes through one directory handle (`cap-std`), so no path and no symbolic link leads out.
 
 mod access;
+mod commit;
+mod diff;
 mod error;
 mod folder;
-mod journal;
 mod list;
 mod manager;
 pub mod name;
+pub mod staged;
 mod upload;
 
 pub use access::{Access, access_of};
+pub use commit::{Collision, Slot, Step, drop_staged, prepare, staged_calls};
+pub use diff::diff;
 pub use error::Error;
 pub use folder::Folder;
-pub use journal::{Journal, Recovered};
 pub use manager::CoworkspaceManager;
+pub use staged::{Changes, Staged};
 pub use upload::Upload;

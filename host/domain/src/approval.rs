@@ -1,9 +1,10 @@
-//! Questions to a person about calls.
+//! Questions to a person about what calls would do.
 
+use crate::change_set::{ChangeSet, Hash};
 use crate::{ApprovalId, CallId, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// One question: may this call run?
+/// One question: may these changes be made?
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
     /// Its identifier.
@@ -14,8 +15,18 @@ pub struct Approval {
     pub call_id: CallId,
     /// The tool of that call.
     pub tool: String,
-    /// The arguments of that call: what would be done.
+    /// The arguments of that call.
     pub arguments: serde_json::Value,
+    /// What the call would do to files. Nothing of it has happened.
+    pub changes: ChangeSet,
+    /// What the answer binds: exactly these changes.
+    pub content_hash: Hash,
+    /// Why it is asked again: what an earlier answer was about has changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The changes of text files as unified diffs, cut at a length that people read.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub diff: String,
     /// The answer, once there is one.
     pub decision: Option<Decision>,
     /// When it was asked.
@@ -26,9 +37,9 @@ pub struct Approval {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "decision", rename_all = "snake_case")]
 pub enum Decision {
-    /// It may run.
+    /// They may be made.
     Approve,
-    /// It may not.
+    /// They may not; nothing of the call stays.
     Deny {
         /// What the model is told about it.
         #[serde(default, skip_serializing_if = "Option::is_none")]

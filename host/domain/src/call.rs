@@ -71,7 +71,8 @@ impl CallStatus {
 }
 
 /// What a call did through the host's interfaces: it happens when the call's result becomes final.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "effect", rename_all = "snake_case")]
 pub enum HostEffect {
     /// A subtask's status changed.
     UpdateSubtask {

@@ -5,6 +5,7 @@
 pub mod agent;
 pub mod approval;
 pub mod call;
+pub mod change_set;
 pub mod checkpoint;
 pub mod clock;
 pub mod coworkspace;
@@ -14,10 +15,12 @@ pub mod id;
 pub mod message;
 pub mod path;
 pub mod plan;
+pub mod policy;
 pub mod progress;
 pub mod slug;
 pub mod task;
 
+pub use change_set::ChangeSet;
 pub use clock::{Clock, SystemClock};
 pub use id::{AgentId, ApprovalId, CallId, DeliverableId, PhaseId, SubtaskId, TaskId};
 pub use path::CoworkspacePath;

@@ -38,7 +38,7 @@ pub enum InvalidPath {
 }
 
 impl CoworkspacePath {
-    /// The host's own folder: staging, journals, undo. Hidden from guests and from the API.
+    /// The host's own folder: staging, undo. Hidden from guests and from the API.
     pub const HOST_FOLDER: &'static str = ".cowork";
 
     /// The text, parts joined by `/`.

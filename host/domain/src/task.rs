@@ -261,9 +261,9 @@ mod tests {
     fn a_failed_task_goes_on_where_it_stopped() {
         let failed = TaskState::Running.fail("the model is down".to_owned()).expect("fails");
         assert_eq!(failed.clone().start(), Ok(TaskState::Running));
-        assert!(failed.plan().is_err());
+        assert!(failed.plan_again().is_err());
         let unplanned = TaskState::Planning.fail("the model is down".to_owned()).expect("fails");
-        assert_eq!(unplanned.clone().plan(), Ok(TaskState::Planning));
+        assert_eq!(unplanned.clone().plan_again(), Ok(TaskState::Planning));
         assert!(unplanned.start().is_err());
     }
 

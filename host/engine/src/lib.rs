@@ -6,6 +6,7 @@
 //! goes on where it was.
 
 mod agent_loop;
+mod approvals;
 mod bell;
 mod core;
 mod error;

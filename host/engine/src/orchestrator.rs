@@ -3,19 +3,18 @@
 use crate::core::{Core, Parts};
 use crate::{Error, Result, planner, recovery, runner};
 use cowork_coworkspaces::Folder;
-use cowork_domain::approval::{Approval, Decision};
 use cowork_domain::call::SubtaskStatus;
 use cowork_domain::coworkspace::Coworkspace;
 use cowork_domain::event::{Event, EventKind};
 use cowork_domain::progress::{PhaseProgress, TaskProgress};
-use cowork_domain::{ApprovalId, PermissionMode, Plan, Slug, Task, TaskId, TaskState};
+use cowork_domain::{PermissionMode, Plan, Slug, Task, TaskId, TaskState};
 use std::sync::Arc;
 use tokio::sync::watch;
 
 /// The engine. Cheap to clone; all clones are the same engine.
 #[derive(Clone)]
 pub struct Orchestrator {
-    core: Arc<Core>,
+    pub(crate) core: Arc<Core>,
 }
 
 /// What a person asks for.
@@ -194,26 +193,6 @@ impl Orchestrator {
             deliverables: store.deliverables(id).await?,
             task,
         })
-    }
-
-    /// What waits for a person's answer.
-    pub async fn open_approvals(&self, id: TaskId) -> Result<Vec<Approval>> {
-        self.core.task(id).await?;
-        Ok(self.core.store.open_approvals(id).await?)
-    }
-
-    /// Answers one question.
-    pub async fn answer(&self, task: TaskId, id: ApprovalId, decision: &Decision) -> Result<()> {
-        let now = self.core.clock.now();
-        let mut unit = self.core.store.begin().await?;
-        let call = unit.answer_approval(task, id, decision, now).await?;
-        let call_id = call.ok_or_else(|| Error::NoApproval(id.to_string()))?;
-        let approved = *decision == Decision::Approve;
-        unit.insert_event(task, &EventKind::ApprovalAnswered { call_id, approved }, now).await?;
-        if !unit.has_open_approvals(task).await? {
-            self.core.change_state_in(&mut unit, task, |state| Ok(state.answered())).await?;
-        }
-        self.core.commit(unit, task).await
     }
 
     /// The events of a task after `seq`, at most 500.

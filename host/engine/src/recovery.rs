@@ -1,10 +1,13 @@
-//! After a crash: what interrupted calls did to files is taken back, unless their result is final.
+//! After a crash: what was committed is carried out to its end, what waits for a person stays, the rest is dropped.
 
 use crate::Result;
+use crate::agent_loop::{carry_out, changes};
 use crate::core::Core;
-use cowork_coworkspaces::Journal;
+use cowork_coworkspaces::{drop_staged, staged_calls};
 use cowork_domain::Slug;
+use cowork_domain::change_set::ChangeSetStatus;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Puts every coworkspace in order. One that cannot be must not keep the others from working: it is answered, with the
 /// reason for a person.
@@ -23,10 +26,15 @@ pub(crate) async fn recover_calls(core: &Core) -> Result<BTreeMap<Slug, String>>
 async fn recover(core: &Core, slug: &Slug) -> Result<()> {
     let folder = core.coworkspaces.open(slug)?;
     folder.sweep_uploads()?;
-    let interrupted = Journal::interrupted(folder.dir())?;
-    let finished = core.store.final_calls(&interrupted).await?;
-    for recovered in Journal::recover(folder.dir(), |call| finished.contains(&call))? {
-        tracing::info!(call.id = %recovered.call, changes = recovered.changes, "took back an unfinished call");
+    for call in staged_calls(&folder)? {
+        match core.store.change_set(call).await? {
+            Some(stored) if stored.status == ChangeSetStatus::Committed => {
+                carry_out(core, &folder, call, Arc::new(changes(&stored)?)).await?;
+                tracing::info!(call.id = %call, "carried out to its end what was committed");
+            }
+            Some(stored) if stored.status == ChangeSetStatus::Held => {}
+            _ => drop_staged(&folder, call)?,
+        }
     }
     Ok(())
 }

@@ -2,12 +2,12 @@
 
 use crate::bindings::{EverythingPre, tools};
 use crate::context::{CallContext, TRANSFER};
-use crate::fs::View;
 use crate::registry::Tool;
 use crate::{CallError, Content, Output, Sandbox};
-use cowork_coworkspaces::{Folder, Journal};
+use cowork_coworkspaces::{Changes, Folder, Staged, drop_staged};
 use cowork_domain::call::HostEffect;
 use cowork_domain::{CallId, SubtaskId};
+use rustix::io::Errno;
 use serde_json::Value;
 use std::future::Future;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use wasmtime::{AsContextMut, Store, UpdateDeadline};
 
 /// What to call, where.
 pub struct Invocation {
-    /// The call's id, under which its changes are journalled.
+    /// The call's id, under which its changes are staged.
     pub id: CallId,
     /// The tool.
     pub tool: Tool,
@@ -36,14 +36,15 @@ pub struct TaskContext {
     pub subtasks: Vec<(SubtaskId, String)>,
 }
 
-/// A call that succeeded. Its files are changed; the journal tells how to take that back until the result is final.
+/// A call that succeeded. Nobody sees what it did yet: that is to be committed, or dropped.
+#[derive(Debug)]
 pub struct Finished {
     /// What the tool gave back.
     pub output: Output,
     /// What it did through the host's interfaces, to be done when the result becomes final.
     pub effects: Vec<HostEffect>,
-    /// None: it changed nothing.
-    pub journal: Option<Journal>,
+    /// What it did to files.
+    pub changes: Changes,
 }
 
 impl TaskContext {
@@ -62,47 +63,37 @@ impl TaskContext {
 }
 
 impl Sandbox {
-    /// Runs a tool to its end. On an error everything that it did to files has been taken back. Dropping the future
+    /// Runs a tool to its end. What it did to files is staged, seen by nobody and on an error gone. Dropping the future
     /// does not stop the guest, which ends at its time limit at the latest.
     pub async fn call(&self, invocation: Invocation) -> Result<Finished, CallError> {
         let Invocation { id, tool, arguments, folder, task } = invocation;
         let name = tool.definition().name.clone();
-        let view = if tool.definition().read_only {
-            View::read_only(folder)
-        } else {
-            View::read_write(folder, id).map_err(host)?
-        };
+        let writes = !tool.definition().read_only;
+        let view = Staged::new(&folder, id, writes, self.limits.staged).map_err(host)?;
         let pre = tool.plugin.pre.clone();
-        let limit = self.limits.result;
         let context = CallContext::new(&self.limits, Some(view), task);
         let run = async move |store: &mut Store<CallContext>| {
             let instance = pre.instantiate_async(store.as_context_mut()).await?;
             let guest = instance.cowork_tool_tools();
             guest.call_call(store.as_context_mut(), &name, &arguments.to_string()).await
         };
-        let (result, context) = self.run(context, run).await?;
-        let result = result.and_then(|result| convert(result, limit));
-        let (effects, journal) = (context.effects, context.view.and_then(View::into_journal));
-        match (result, journal) {
-            (Ok(output), journal) => Ok(Finished { output, effects, journal }),
-            (Err(error), None) => Err(error),
-            (Err(error), Some(journal)) => {
-                journal.roll_back().map_err(host)?;
-                Err(error)
+        let end = move |result, context| {
+            let finished = finish(result, context);
+            if finished.is_err() {
+                drop_staged(&folder, id).map_err(host)?;
             }
-        }
+            finished
+        };
+        self.run(context, run, end).await?
     }
 
-    /// Runs a guest on a thread made for calls, since its file operations block. The error of the outer result is
-    /// the host's, that of the inner one the guest's.
-    async fn run<T, F>(
-        &self,
-        context: CallContext,
-        guest: F,
-    ) -> Result<(Result<T, CallError>, CallContext), CallError>
+    /// Runs a guest on a thread made for calls, since its file operations block, and there what follows its end. The
+    /// error is the host's.
+    async fn run<T, R, F, E>(&self, context: CallContext, guest: F, end: E) -> Result<R, CallError>
     where
-        T: Send + 'static,
+        R: Send + 'static,
         F: AsyncFnOnce(&mut Store<CallContext>) -> wasmtime::Result<T> + Send + 'static,
+        E: FnOnce(Result<T, CallError>, CallContext) -> R + Send + 'static,
     {
         let slot = Arc::clone(&self.slots).acquire_owned().await.map_err(host)?;
         let (engine, runtime) = (self.engine.clone(), Handle::current());
@@ -119,13 +110,14 @@ impl Sandbox {
                 let guest = std::pin::pin!(guest(&mut store));
                 tokio::time::timeout_at(deadline, guest as std::pin::Pin<&mut dyn Future<Output = _>>).await
             });
+            // With the store go the guest's handles: what it wrote is complete.
             let context = store.into_data();
             let result = result.unwrap_or_else(|elapsed| Err(elapsed.into()));
             let result = match (result, context.printed_too_much()) {
                 (Ok(_), Some(error)) => Err(error),
                 (result, _) => result.map_err(|error| context.explain(error)),
             };
-            (result, context)
+            end(result, context)
         };
         tokio::task::spawn_blocking(work).await.map_err(host)
     }
@@ -141,8 +133,29 @@ pub(crate) async fn list_tools(
         let instance = pre.instantiate_async(store.as_context_mut()).await?;
         instance.cowork_tool_tools().call_list_tools(store.as_context_mut()).await
     };
-    let (tools, _) = sandbox.run(CallContext::new(&sandbox.limits, None, None), list).await?;
-    tools
+    sandbox.run(CallContext::new(&sandbox.limits, None, None), list, |tools, _| tools).await?
+}
+
+/// What a call that returned gave and did.
+fn finish(
+    result: Result<Result<tools::Output, tools::Error>, CallError>,
+    context: CallContext,
+) -> Result<Finished, CallError> {
+    let limits = Arc::clone(&context.limits);
+    let (effects, view) = context.into_parts();
+    let view = view.ok_or_else(|| host("a call without a coworkspace"))?;
+    let staged = view.staged_bytes();
+    let output = match result.and_then(|result| convert(result, limits.result)) {
+        Err(CallError::Failed(_) | CallError::Trapped { .. }) if staged > limits.staged => {
+            return Err(CallError::StagedTooMuch { limit: limits.staged });
+        }
+        output => output?,
+    };
+    match view.finish() {
+        Ok(changes) => Ok(Finished { output, effects, changes }),
+        Err(Errno::STALE) => Err(CallError::Conflict),
+        Err(error) => Err(host(error)),
+    }
 }
 
 fn interrupt_at_deadline(store: &mut Store<CallContext>) {

@@ -1,8 +1,9 @@
 //! Everything that belongs to one call: the data of its store.
 
-use crate::fs::{FilesystemView, View};
+use crate::fs::FilesystemView;
 use crate::limits::{Limits, MemoryLimiter};
 use crate::{CallError, TaskContext};
+use cowork_coworkspaces::Staged;
 use cowork_domain::call::HostEffect;
 use std::sync::Arc;
 use std::time::Instant;
@@ -21,7 +22,7 @@ pub(crate) struct CallContext {
     printed: MemoryOutputPipe,
     pub(crate) memory: MemoryLimiter,
     /// None while tools are listed: then there is no coworkspace.
-    pub(crate) view: Option<View>,
+    pub(crate) view: Option<Staged>,
     pub(crate) task: Option<Arc<TaskContext>>,
     pub(crate) effects: Vec<HostEffect>,
     /// Bytes of text in them.
@@ -32,7 +33,7 @@ pub(crate) struct CallContext {
 }
 
 impl CallContext {
-    pub(crate) fn new(limits: &Arc<Limits>, view: Option<View>, task: Option<Arc<TaskContext>>) -> Self {
+    pub(crate) fn new(limits: &Arc<Limits>, view: Option<Staged>, task: Option<Arc<TaskContext>>) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
         let printed = MemoryOutputPipe::new(limits.printed);
@@ -64,6 +65,13 @@ impl CallContext {
     /// The file system as the generated functions want it.
     pub(crate) fn files(&mut self) -> FilesystemView<'_> {
         FilesystemView { view: self.view.as_mut(), table: &mut self.table }
+    }
+
+    /// What is left when the guest has ended: what it did through the host's interfaces, and to files.
+    pub(crate) fn into_parts(self) -> (Vec<HostEffect>, Option<Staged>) {
+        // The guest's handles go first: a file that it removed is gone with the last of them.
+        drop(self.table);
+        (self.effects, self.view)
     }
 
     /// What a trap means, from the limits that were reached.

@@ -142,6 +142,15 @@ pub enum CallError {
         /// Text in all of them together, in bytes.
         text: usize,
     },
+    /// It wrote too much.
+    #[error("the tool wrote more than its limit of {} MiB to files", .limit >> 20)]
+    StagedTooMuch {
+        /// The limit, in bytes.
+        limit: u64,
+    },
+    /// Somebody changed files while it used them.
+    #[error("files changed while the tool used them")]
+    Conflict,
     /// It ended its process, which gives no result.
     #[error("the tool exited and gave no result{printed}", printed = after_colon(.printed))]
     Exited {

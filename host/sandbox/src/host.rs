@@ -2,9 +2,10 @@
 
 use crate::bindings::{deliverables, plan};
 use crate::context::CallContext;
-use cowork_coworkspaces::Folder;
+use cowork_coworkspaces::Staged;
 use cowork_domain::CoworkspacePath;
 use cowork_domain::call::{HostEffect, SubtaskStatus};
+use rustix::fs::FileType;
 use wasmtime::component::HasData;
 
 /// Names [`CallContext`] for the linker.
@@ -40,10 +41,10 @@ impl deliverables::Host for CallContext {
         &mut self,
         deliverable: deliverables::Deliverable,
     ) -> wasmtime::Result<Result<(), deliverables::Error>> {
-        let (Some(_), Some(view)) = (&self.task, &self.view) else {
+        let (Some(_), Some(view)) = (&self.task, &mut self.view) else {
             return Ok(Err(deliverables::Error::NoTask));
         };
-        let path = match check(view.folder(), &deliverable.path) {
+        let path = match check(view, &deliverable.path) {
             Ok(path) => path,
             Err(problem) => return Ok(Err(deliverables::Error::NotADeliverable(problem))),
         };
@@ -73,13 +74,14 @@ impl CallContext {
 }
 
 /// The path, if it is a file under `output/`; else what is wrong with it.
-fn check(folder: &Folder, path: &str) -> Result<CoworkspacePath, String> {
+fn check(view: &mut Staged, path: &str) -> Result<CoworkspacePath, String> {
     let path: CoworkspacePath = path.trim_start_matches('/').parse().map_err(|error| format!("{error}"))?;
     if !path.as_str().starts_with("output/") {
         return Err("what is handed over lies there".to_owned());
     }
-    match folder.open_file(&path) {
-        Ok(_) => Ok(path),
-        Err(error) => Err(format!("{error}; write the file first")),
+    match view.metadata_at(Staged::ROOT, path.as_str(), true) {
+        Ok(meta) if meta.kind == FileType::RegularFile => Ok(path),
+        Ok(_) => Err("it is no file".to_owned()),
+        Err(_) => Err("there is no such file; write it first".to_owned()),
     }
 }

@@ -16,6 +16,8 @@ pub struct Limits {
     pub result: usize,
     /// Open files, folders and streams.
     pub handles: usize,
+    /// What it writes to files, in bytes.
+    pub staged: u64,
     /// What it does through the host's own interfaces: notes on subtasks, deliverables.
     pub effects: usize,
     /// Text in all of these together, in bytes.
@@ -30,6 +32,7 @@ impl Default for Limits {
             printed: 1 << 20,
             result: 8 << 20,
             handles: 1024,
+            staged: 4 << 30,
             effects: 1000,
             effects_text: 1 << 20,
         }

@@ -1,8 +1,24 @@
 use crate::convert::{from_json, parse, to_json};
 use crate::{Result, Store, Unit};
 use cowork_domain::approval::{Approval, Decision};
+use cowork_domain::change_set::{ChangeSet, Hash};
 use cowork_domain::{ApprovalId, CallId, TaskId, Timestamp};
+use serde::Deserialize;
 use serde_json::Value;
+
+/// What is known of the question about a call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// What it was about.
+    pub content_hash: Hash,
+    /// The answer, if there is one.
+    pub decision: Option<Decision>,
+}
+
+#[derive(Deserialize)]
+struct OnlySet {
+    set: ChangeSet,
+}
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -12,6 +28,9 @@ struct Row {
     tool: String,
     arguments: String,
     decision_json: Option<String>,
+    content_hash: String,
+    reason: Option<String>,
+    changes_json: String,
     asked_at: Timestamp,
 }
 
@@ -19,7 +38,8 @@ impl Store {
     /// The questions of a task that wait for an answer, in the order in which they were asked.
     pub async fn open_approvals(&self, task: TaskId) -> Result<Vec<Approval>> {
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT a.*, c.tool, c.arguments FROM cowork_approvals a JOIN cowork_tool_calls c ON c.id = a.call_id
+            "SELECT a.*, c.tool, c.arguments, s.changes_json FROM cowork_approvals a
+             JOIN cowork_tool_calls c ON c.id = a.call_id JOIN cowork_change_sets s ON s.call_id = a.call_id
              WHERE a.task_id = $1 AND a.decision_json IS NULL ORDER BY c.turn, c.position",
         )
         .bind(task.to_string())
@@ -28,28 +48,46 @@ impl Store {
         rows.into_iter().map(Row::into_domain).collect()
     }
 
-    /// The answer about a call: `None` was never asked, `Some(None)` waits.
-    pub async fn decision(&self, call: CallId) -> Result<Option<Option<Decision>>> {
-        let json: Option<Option<String>> =
-            sqlx::query_scalar("SELECT decision_json FROM cowork_approvals WHERE call_id = $1")
+    /// The question about a call, if one was asked.
+    pub async fn asked(&self, call: CallId) -> Result<Option<Asked>> {
+        let row: Option<(String, Option<String>)> =
+            sqlx::query_as("SELECT content_hash, decision_json FROM cowork_approvals WHERE call_id = $1")
                 .bind(call.to_string())
                 .fetch_optional(&self.pool)
                 .await?;
+        let Some((hash, decision)) = row else { return Ok(None) };
         let decode = |json: String| from_json("cowork_approvals.decision_json", &json);
-        json.map(|json| json.map(decode).transpose()).transpose()
+        Ok(Some(Asked {
+            content_hash: parse("cowork_approvals.content_hash", hash)?,
+            decision: decision.map(decode).transpose()?,
+        }))
     }
 }
 
 impl Unit {
-    /// Asks about a call.
-    pub async fn insert_approval(&mut self, task: TaskId, call: CallId, now: Timestamp) -> Result<()> {
-        sqlx::query("INSERT INTO cowork_approvals (id, task_id, call_id, asked_at) VALUES ($1, $2, $3, $4)")
-            .bind(ApprovalId::new().to_string())
-            .bind(task.to_string())
-            .bind(call.to_string())
-            .bind(now)
-            .execute(&mut *self.transaction)
-            .await?;
+    /// Asks about what a call would do; `reason` says why again. An earlier answer about something else is void.
+    pub async fn ask(
+        &mut self,
+        task: TaskId,
+        call: CallId,
+        hash: Hash,
+        reason: Option<&str>,
+        now: Timestamp,
+    ) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO cowork_approvals (id, task_id, call_id, content_hash, reason, asked_at)
+             VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (call_id) DO UPDATE SET id = excluded.id, content_hash = excluded.content_hash,
+                reason = excluded.reason, asked_at = excluded.asked_at, decision_json = NULL, answered_at = NULL",
+        )
+        .bind(ApprovalId::new().to_string())
+        .bind(task.to_string())
+        .bind(call.to_string())
+        .bind(hash.to_string())
+        .bind(reason)
+        .bind(now)
+        .execute(&mut *self.transaction)
+        .await?;
         Ok(())
     }
 
@@ -98,6 +136,10 @@ impl Row {
             call_id: parse("cowork_approvals.call_id", self.call_id)?,
             tool: self.tool,
             arguments,
+            changes: from_json::<OnlySet>("cowork_change_sets.changes_json", &self.changes_json)?.set,
+            content_hash: parse("cowork_approvals.content_hash", self.content_hash)?,
+            reason: self.reason,
+            diff: String::new(),
             decision,
             asked_at: self.asked_at,
         })

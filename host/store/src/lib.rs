@@ -6,6 +6,7 @@
 mod agents;
 mod approvals;
 mod calls;
+mod change_sets;
 mod checkpoints;
 mod convert;
 mod coworkspaces;
@@ -17,6 +18,8 @@ mod tasks;
 mod turns;
 
 pub use agents::AgentPrompt;
+pub use approvals::Asked;
+pub use change_sets::{MadeFile, StoredChanges};
 pub use error::Error;
 pub use turns::Turn;
 

@@ -1,10 +1,14 @@
 use crate::host::{ToolsOptions, default_data_dir};
+use crate::render;
+use crate::watch::confirm;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use console::style;
-use cowork_coworkspaces::Folder;
-use cowork_domain::CallId;
-use cowork_sandbox::{Content, Finished, Invocation, Output};
+use cowork_coworkspaces::{Changes, Folder, diff, drop_staged, prepare};
+use cowork_domain::approval::Decision;
+use cowork_domain::policy::{Circumstances, Verdict, judge_changes};
+use cowork_domain::{CallId, PermissionMode};
+use cowork_sandbox::{Content, Invocation, Output};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -36,9 +40,12 @@ pub(crate) struct Call {
     /// The folder that the tool sees as its coworkspace.
     #[arg(long, short = 'C', default_value = ".")]
     folder: PathBuf,
-    /// Take everything back that the call did to files.
+    /// Only show what the call would do to files.
     #[arg(long)]
     dry_run: bool,
+    /// Ask nobody, not even before files are changed or deleted.
+    #[arg(long)]
+    yes: bool,
     /// Print the result as JSON.
     #[arg(long)]
     json: bool,
@@ -81,9 +88,10 @@ impl Call {
             self.folder.canonicalize().with_context(|| format!("cannot find {}", self.folder.display()))?;
         let folder = Arc::new(Folder::open("by-hand".parse()?, &root)?);
         let id = CallId::new();
-        let finished = sandbox.call(Invocation { id, tool, arguments, folder, task: None }).await?;
+        let invocation = Invocation { id, tool, arguments, folder: Arc::clone(&folder), task: None };
+        let finished = sandbox.call(invocation).await?;
         self.show(&finished.output)?;
-        self.end(finished)
+        self.end(&folder, id, &finished.changes)
     }
 
     fn show(&self, output: &Output) -> anyhow::Result<()> {
@@ -103,14 +111,44 @@ impl Call {
         Ok(())
     }
 
-    fn end(&self, finished: Finished) -> anyhow::Result<ExitCode> {
-        let Some(journal) = finished.journal else { return Ok(ExitCode::SUCCESS) };
+    /// Shows what the call would do to files, asks where a person is to be asked, and does it.
+    fn end(&self, folder: &Folder, id: CallId, changes: &Changes) -> anyhow::Result<ExitCode> {
+        if changes.steps.is_empty() {
+            return Ok(ExitCode::SUCCESS);
+        }
+        eprint!("{}", render::changes(&changes.set));
         if self.dry_run {
-            let changes = journal.roll_back()?;
-            eprintln!("dry run: took back {changes} changes");
-        } else {
-            journal.discard()?;
+            eprint!("{}", diff(folder, id, changes, usize::MAX));
+            eprintln!("dry run: nothing has happened");
+            drop_staged(folder, id)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        if let Decision::Deny { .. } = self.decide(changes)? {
+            drop_staged(folder, id)?;
+            anyhow::bail!("nothing has happened");
+        }
+        if let Some(path) = changes.conflict(folder)? {
+            drop_staged(folder, id)?;
+            anyhow::bail!("{} has changed since; nothing has happened, call the tool again", path.display());
+        }
+        prepare(folder, id)?;
+        for collision in changes.carry_out(folder, id)? {
+            let (path, kept) = (collision.path.display(), collision.kept.display());
+            eprintln!("somebody else wrote {path} in this instant; their file is kept as {kept}");
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    fn decide(&self, changes: &Changes) -> anyhow::Result<Decision> {
+        let under = |_, _: &_| Circumstances {
+            mode: PermissionMode::AskBefore,
+            grant: None,
+            remembered: false,
+            tainted: false,
+        };
+        match judge_changes(&changes.set, under) {
+            Verdict::Ask if !self.yes => confirm("", "Make these changes?", false),
+            _ => Ok(Decision::Approve),
+        }
     }
 }

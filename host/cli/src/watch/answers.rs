@@ -62,8 +62,8 @@ impl Answers {
             return Ok(());
         }
         let calls: String = open.iter().map(render::approval).collect();
-        let text = format!("\nThe agent asks to run {} that change files:\n{calls}", count(open.len()));
-        let Some(decision) = self.ask(tree, &text, "Run them?", id)? else { return Ok(()) };
+        let text = format!("\nThe agent asks to change files, by {}:\n{calls}", count(open.len()));
+        let Some(decision) = self.ask(tree, &text, "Make these changes?", id)? else { return Ok(()) };
         for approval in &open {
             unless_elsewhere(client.answer(approval, &decision).await)?;
         }

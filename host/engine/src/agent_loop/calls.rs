@@ -1,82 +1,139 @@
-//! The calls of a turn: gated, run, made final one by one.
+//! The calls of a turn: each runs in a staged view, is judged by what it did, and becomes final in the order of the
+//! answer.
 
 use super::AgentLoop;
-use super::context::{shown, told};
-use super::decide::{Gate, GatedCall, Question, Step, decide, gate};
+use super::context::told;
+use super::decide::{Question, Standing, Step, decide};
+use super::outcome::Outcome;
 use crate::{Error, Result};
-use cowork_domain::TaskState;
-use cowork_domain::call::{Call, CallStatus, HostEffect};
-use cowork_domain::event::EventKind;
-use cowork_domain::message::ToolResult;
-use cowork_sandbox::{CallError, Finished, Invocation, Tool};
+use cowork_coworkspaces::drop_staged;
+use cowork_domain::call::{Call, CallStatus};
+use cowork_domain::change_set::ChangeSetStatus;
+use cowork_domain::policy::{Circumstances, Verdict, judge_changes};
+use cowork_sandbox::{CallError, Invocation, Tool};
 use cowork_store::Turn;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// What a call gave, before it is final.
-struct Settled {
-    status: CallStatus,
-    text: String,
-    effects: Vec<HostEffect>,
-}
+/// How often a call is run again because files changed under it.
+const RERUNS: u32 = 5;
 
-impl Settled {
-    fn not_done(status: CallStatus, text: String) -> Self {
-        Self { status, text, effects: Vec::new() }
-    }
+/// The calls of a turn on their way.
+pub(super) struct Calls {
+    pub(super) standings: Vec<Standing>,
+    /// What calls gave that are not final.
+    pub(super) outcomes: BTreeMap<usize, Outcome>,
+    /// How often each was run, and what made the last run void.
+    runs: BTreeMap<usize, u32>,
+    /// Those that ran behind one that waits: what they saw may be of the past when it is answered.
+    pub(super) behind: BTreeSet<usize>,
+    pub(super) void: BTreeMap<usize, String>,
 }
 
 impl AgentLoop {
     /// Brings every call of the turn to a final result.
-    pub(super) async fn settle_calls(&self, turn: &mut Turn) -> Result<()> {
-        let mut gated = self.gate_all(turn).await?;
+    pub(super) async fn settle_calls(&mut self, turn: &mut Turn) -> Result<()> {
+        let mut calls = self.take_up(turn).await?;
         loop {
-            match decide(&gated) {
+            match decide(&calls.standings) {
                 Step::Close => return Ok(()),
+                Step::Run(i) => self.run(&turn.calls[i], i, &mut calls).await?,
+                Step::Finish(i) | Step::Commit(i) => self.finish(&mut turn.calls[i], i, &mut calls).await?,
+                Step::Deny(i, word) => self.deny(&mut turn.calls[i], i, &mut calls, word.as_deref()).await?,
                 Step::Ask(which) => {
-                    self.ask_person(which.iter().map(|i| &turn.calls[*i])).await?;
-                    gated = self.gate_all(turn).await?;
+                    self.ask_person(&turn.calls, &which, &calls).await?;
+                    which.into_iter().for_each(|i| calls.standings[i] = Standing::Held(Question::Waiting));
                 }
                 Step::Wait => {
                     self.wait_for_answers().await?;
-                    gated = self.gate_all(turn).await?;
-                }
-                Step::Run(i) => {
-                    self.run(&mut turn.calls[i]).await?;
-                    gated[i].status = turn.calls[i].status;
-                }
-                Step::Refuse(i, why) => {
-                    self.settle(&mut turn.calls[i], Settled::not_done(CallStatus::Failed, why)).await?;
-                    gated[i].status = CallStatus::Failed;
-                }
-                Step::Deny(i, word) => {
-                    let text = denial(word.as_deref());
-                    self.settle(&mut turn.calls[i], Settled::not_done(CallStatus::Denied, text)).await?;
-                    gated[i].status = CallStatus::Denied;
+                    self.read_answers(turn, &mut calls).await?;
                 }
             }
         }
     }
 
-    async fn gate_all(&self, turn: &Turn) -> Result<Vec<GatedCall>> {
-        let mut gated = Vec::with_capacity(turn.calls.len());
-        for call in &turn.calls {
-            let gate = if call.status.is_final() { Gate::Open } else { self.gate(call).await? };
-            gated.push(GatedCall { status: call.status, gate });
+    /// Where the calls stand in the log: after a crash some are final, some wait for a person, the rest run again.
+    async fn take_up(&self, turn: &Turn) -> Result<Calls> {
+        let mut calls = Calls {
+            standings: Vec::new(),
+            outcomes: BTreeMap::new(),
+            runs: BTreeMap::new(),
+            behind: BTreeSet::new(),
+            void: BTreeMap::new(),
+        };
+        for (i, call) in turn.calls.iter().enumerate() {
+            let standing = match self.core.store.change_set(call.id).await? {
+                _ if call.status.is_final() => Standing::Final,
+                Some(stored) if stored.status == ChangeSetStatus::Held => {
+                    calls.outcomes.insert(i, super::hold::outcome(&stored)?);
+                    Standing::Held(self.question(call, &stored.content_hash).await?)
+                }
+                _ => Standing::Todo,
+            };
+            calls.standings.push(standing);
         }
-        Ok(gated)
+        Ok(calls)
     }
 
-    async fn gate(&self, call: &Call) -> Result<Gate> {
-        let tool = match self.fit(call) {
-            Ok((tool, _)) => tool,
-            Err(error) => return Ok(Gate::Unfit(told(&error, self.limit()))),
+    async fn run(&self, call: &Call, i: usize, calls: &mut Calls) -> Result<()> {
+        if calls.standings[..i].iter().all(|before| *before == Standing::Final) {
+            calls.behind.remove(&i);
+        } else {
+            calls.behind.insert(i);
+        }
+        let runs = calls.runs.entry(i).or_default();
+        *runs += 1;
+        let outcome = if *runs > RERUNS {
+            let text = "files that it uses kept changing while it ran; try again later".to_owned();
+            Some(Outcome::not_done(CallStatus::Failed, text))
+        } else {
+            self.outcome(call).await?
         };
-        let question = match self.core.store.decision(call.id).await? {
-            None => Question::Unasked,
-            Some(None) => Question::Waiting,
-            Some(Some(decision)) => Question::Answered(decision),
+        // None: it saw two states of the folder. It runs again.
+        let Some(mut outcome) = outcome else { return Ok(()) };
+        outcome.mark_own(&self.core, self.task.id).await?;
+        let verdict = self.judge(&outcome);
+        if verdict == Verdict::Deny {
+            drop_staged(&self.folder, call.id)?;
+            let text = "denied: the policy of this host does not permit these changes".to_owned();
+            outcome = Outcome::not_done(CallStatus::Denied, text);
+        }
+        calls.standings[i] = match verdict {
+            Verdict::Ask => Standing::Held(self.hold(call, &outcome).await?),
+            Verdict::Allow | Verdict::Deny => Standing::Ready,
         };
-        Ok(gate(tool.definition().read_only, self.task.permission_mode, question))
+        calls.outcomes.insert(i, outcome);
+        Ok(())
+    }
+
+    fn judge(&self, outcome: &Outcome) -> Verdict {
+        let mode = self.task.permission_mode;
+        judge_changes(&outcome.changes.set, |_, _| Circumstances {
+            mode,
+            grant: None,
+            remembered: false,
+            tainted: false,
+        })
+    }
+
+    /// Runs a call in its staged view, once. None: files changed while it ran.
+    async fn outcome(&self, call: &Call) -> Result<Option<Outcome>> {
+        let (tool, arguments) = match self.fit(call) {
+            Ok(fit) => fit,
+            Err(error) => return Ok(Some(Outcome::not_done(CallStatus::Failed, told(&error, self.limit())))),
+        };
+        let (folder, task) = (Arc::clone(&self.folder), Some(Arc::clone(&self.task_context)));
+        match self.core.sandbox.call(Invocation { id: call.id, tool, arguments, folder, task }).await {
+            Ok(finished) => Ok(Some(Outcome::done(finished, self.limit()))),
+            Err(CallError::Conflict) => Ok(None),
+            Err(error) if error.is_for_the_model() => {
+                log(call, &error);
+                let denied = matches!(error, CallError::Denied(_));
+                let status = if denied { CallStatus::Denied } else { CallStatus::Failed };
+                Ok(Some(Outcome::not_done(status, told(&error, self.limit()))))
+            }
+            Err(source) => Err(Error::Sandbox { tool: call.tool.clone(), source }),
+        }
     }
 
     /// The tool and the arguments, if the tool exists and they fit it.
@@ -85,117 +142,9 @@ impl AgentLoop {
         Ok((tool.clone(), tool.parse_arguments(&call.arguments)?))
     }
 
-    async fn ask_person(&self, calls: impl Iterator<Item = &Call>) -> Result<()> {
-        let now = self.core.clock.now();
-        let mut unit = self.core.store.begin().await?;
-        for call in calls {
-            unit.insert_approval(self.task.id, call.id, now).await?;
-            let event = EventKind::ApprovalAsked { call_id: call.id, tool: call.tool.clone() };
-            unit.insert_event(self.task.id, &event, now).await?;
-        }
-        self.core.change_state_in(&mut unit, self.task.id, TaskState::wait).await?;
-        self.core.commit(unit, self.task.id).await
-    }
-
-    /// Returns when nothing of the task waits for a person any more. The unit of the last answer sets the task to
-    /// work again, so that no answer can come between.
-    async fn wait_for_answers(&self) -> Result<()> {
-        let mut bell = self.core.bell.listen(self.task.id);
-        self.say_waiting().await?;
-        while !self.core.store.open_approvals(self.task.id).await?.is_empty() {
-            // The bell lives as long as this receiver: an error cannot happen, and would only mean to look again.
-            let _ = bell.changed().await;
-        }
-        Ok(())
-    }
-
-    /// A task that stopped while it waited, and was started again, waits again.
-    async fn say_waiting(&self) -> Result<()> {
-        let mut unit = self.core.store.begin().await?;
-        if unit.has_open_approvals(self.task.id).await? {
-            self.core.change_state_in(&mut unit, self.task.id, TaskState::wait).await?;
-        }
-        self.core.commit(unit, self.task.id).await
-    }
-
-    async fn run(&self, call: &mut Call) -> Result<()> {
-        let (tool, arguments) = match self.fit(call) {
-            Ok(fit) => fit,
-            Err(error) => {
-                return self
-                    .settle(call, Settled::not_done(CallStatus::Failed, told(&error, self.limit())))
-                    .await;
-            }
-        };
-        let writes = !tool.definition().read_only;
-        let writing = self.core.writing(&self.task.coworkspace_slug);
-        let _alone = if writes { Some(writing.lock().await) } else { None };
-        if writes {
-            let mut unit = self.core.store.begin().await?;
-            unit.set_call_running(call.id).await?;
-            unit.commit().await?;
-        }
-        let (folder, task) = (Arc::clone(&self.folder), Some(Arc::clone(&self.task_context)));
-        match self.core.sandbox.call(Invocation { id: call.id, tool, arguments, folder, task }).await {
-            Ok(finished) => self.keep(call, finished).await,
-            Err(error) if error.is_for_the_model() => {
-                log(call, &error);
-                let status = if matches!(error, CallError::Denied(_)) {
-                    CallStatus::Denied
-                } else {
-                    CallStatus::Failed
-                };
-                self.settle(call, Settled::not_done(status, told(&error, self.limit()))).await
-            }
-            Err(source) => Err(Error::Sandbox { tool: call.tool.clone(), source }),
-        }
-    }
-
     /// Characters that a model reads of one result.
     fn limit(&self) -> usize {
         self.core.settings.max_result_chars
-    }
-
-    /// Makes a success final. Its journal is needed until then, to take the call back if the host dies before.
-    async fn keep(&self, call: &mut Call, finished: Finished) -> Result<()> {
-        let text = shown(&finished.output, self.limit());
-        let effects = finished.effects;
-        self.settle(call, Settled { status: CallStatus::Completed, text, effects }).await?;
-        finished.journal.map_or(Ok(()), cowork_coworkspaces::Journal::discard)?;
-        Ok(())
-    }
-
-    /// Makes a result final, with everything that the call did beside files, in one transaction.
-    async fn settle(&self, call: &mut Call, settled: Settled) -> Result<()> {
-        let now = self.core.clock.now();
-        let is_error = settled.status != CallStatus::Completed;
-        let result = ToolResult {
-            call_id: call.model_call_id.clone(),
-            name: call.tool.clone(),
-            content: settled.text,
-            is_error,
-        };
-        let mut unit = self.core.store.begin().await?;
-        for effect in settled.effects {
-            self.apply(&mut unit, call.id, effect).await?;
-        }
-        unit.finish_call(call.id, settled.status, &result, now).await?;
-        let summary = result.content.lines().next().unwrap_or_default().chars().take(200).collect();
-        let event = EventKind::CallFinished { call_id: call.id, tool: call.tool.clone(), summary, is_error };
-        unit.insert_event(self.task.id, &event, now).await?;
-        self.core.commit(unit, self.task.id).await?;
-        call.status = settled.status;
-        call.finished_at = Some(now);
-        call.result = Some(result);
-        Ok(())
-    }
-}
-
-fn denial(word: Option<&str>) -> String {
-    match word {
-        Some(word) => format!("denied: the person said no to this call: {word}. Nothing was changed."),
-        None => "denied: the person said no to this call. Nothing was changed; go another way or ask less."
-            .to_owned(),
     }
 }
 

@@ -24,9 +24,10 @@ pub(super) async fn task_context(core: &Core, task: &Task, agent: &Agent) -> Res
 
 impl AgentLoop {
     /// Saves the turn's checkpoint; with an agent's last words, in the same transaction, its end.
-    pub(super) async fn save_checkpoint(&self, turn: &Turn, outlook: Outlook) -> Result<()> {
+    pub(super) async fn save_checkpoint(&mut self, turn: &Turn, outlook: Outlook) -> Result<()> {
         let now = self.core.clock.now();
         let mut unit = self.core.store.begin().await?;
+        self.save_results(&mut unit).await?;
         if outlook == Outlook::Done {
             self.complete_agent(&mut unit, &turn.answer.text).await?;
         }

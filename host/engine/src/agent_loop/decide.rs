@@ -1,29 +1,20 @@
 //! What comes next in a turn. Pure: it sees what is recorded and says what to do, so that a turn which a crash
 //! interrupted goes on exactly as if nothing had happened.
 
-use cowork_domain::PermissionMode;
 use cowork_domain::approval::Decision;
-use cowork_domain::call::CallStatus;
 use cowork_domain::message::{Answer, Stop};
 
-/// A call as the gate sees it.
+/// Where a call of the turn stands.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct GatedCall {
-    /// Where it stands.
-    pub(super) status: CallStatus,
-    /// What the gate knows of it.
-    pub(super) gate: Gate,
-}
-
-/// What the gate knows of a call.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Gate {
-    /// It can never run: no such tool, arguments that do not fit. Holds what the model is told.
-    Unfit(String),
-    /// It changes nothing, or the task acts autonomously.
-    Open,
-    /// It changes files and a person is to be asked, or was.
-    Asks(Question),
+pub(super) enum Standing {
+    /// It has not run, or what it gave does not hold any more.
+    Todo,
+    /// It has run; what it gave is not final yet.
+    Ready,
+    /// It has run, and what it would do to files waits for a person.
+    Held(Question),
+    /// Its result stands for good.
+    Final,
 }
 
 /// How far a question is.
@@ -40,43 +31,42 @@ pub(super) enum Question {
 /// What the driver does next.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Step {
+    /// Run this call in a staged view.
+    Run(usize),
+    /// Make what this call gave final.
+    Finish(usize),
+    /// Commit what a person approved.
+    Commit(usize),
+    /// Drop what a person denied, and tell the model their word.
+    Deny(usize, Option<String>),
     /// Ask a person about these calls, all at once.
     Ask(Vec<usize>),
     /// Wait for an answer.
     Wait,
-    /// Run this call.
-    Run(usize),
-    /// Tell the model that this call cannot run, and why.
-    Refuse(usize, String),
-    /// Tell the model that a person said no, and their word.
-    Deny(usize, Option<String>),
     /// All calls are final: save the checkpoint.
     Close,
 }
 
-/// Questions first, so that a person answers once for a whole turn; then call by call in the order of the answer.
-pub(super) fn decide(calls: &[GatedCall]) -> Step {
-    let unasked: Vec<usize> = (0..calls.len())
-        .filter(|i| !calls[*i].status.is_final() && calls[*i].gate == Gate::Asks(Question::Unasked))
-        .collect();
-    if !unasked.is_empty() {
-        return Step::Ask(unasked);
-    }
-    let Some(next) = calls.iter().position(|call| !call.status.is_final()) else { return Step::Close };
-    match &calls[next].gate {
-        Gate::Unfit(why) => Step::Refuse(next, why.clone()),
-        Gate::Open | Gate::Asks(Question::Answered(Decision::Approve)) => Step::Run(next),
-        Gate::Asks(Question::Answered(Decision::Deny { word })) => Step::Deny(next, word.clone()),
-        Gate::Asks(Question::Unasked | Question::Waiting) => Step::Wait,
+/// Call by call in the order of the answer. Behind one that waits for a person the others run on, staged, so that the
+/// person is asked once for a whole turn; nothing of them is final before it is.
+pub(super) fn decide(calls: &[Standing]) -> Step {
+    let Some(first) = calls.iter().position(|call| *call != Standing::Final) else { return Step::Close };
+    match &calls[first] {
+        Standing::Todo | Standing::Final => Step::Run(first),
+        Standing::Ready => Step::Finish(first),
+        Standing::Held(Question::Answered(Decision::Approve)) => Step::Commit(first),
+        Standing::Held(Question::Answered(Decision::Deny { word })) => Step::Deny(first, word.clone()),
+        Standing::Held(Question::Unasked | Question::Waiting) => ask(calls),
     }
 }
 
-/// Whether a sound call runs at once or is asked about first.
-pub(super) fn gate(read_only: bool, mode: PermissionMode, question: Question) -> Gate {
-    match (read_only, mode) {
-        (true, _) | (false, PermissionMode::ActAutonomously) => Gate::Open,
-        (false, PermissionMode::AskBefore) => Gate::Asks(question),
+fn ask(calls: &[Standing]) -> Step {
+    if let Some(todo) = calls.iter().position(|call| *call == Standing::Todo) {
+        return Step::Run(todo);
     }
+    let unasked = |i: &usize| calls[*i] == Standing::Held(Question::Unasked);
+    let unasked: Vec<usize> = (0..calls.len()).filter(unasked).collect();
+    if unasked.is_empty() { Step::Wait } else { Step::Ask(unasked) }
 }
 
 /// What an answer means for the agent, once its calls are done.

@@ -1,58 +1,43 @@
 use super::*;
 use proptest::prelude::*;
 
-fn call(gate: Gate) -> GatedCall {
-    GatedCall { status: CallStatus::Intended, gate }
-}
+const APPROVED: Standing = Standing::Held(Question::Answered(Decision::Approve));
+const UNASKED: Standing = Standing::Held(Question::Unasked);
+const WAITING: Standing = Standing::Held(Question::Waiting);
 
-fn over() -> GatedCall {
-    GatedCall { status: CallStatus::Completed, gate: Gate::Open }
-}
-
-fn asks(question: Question) -> GatedCall {
-    call(Gate::Asks(question))
-}
-
-fn denied(word: &str) -> Question {
-    Question::Answered(Decision::Deny { word: Some(word.to_owned()) })
+fn denied(word: &str) -> Standing {
+    Standing::Held(Question::Answered(Decision::Deny { word: Some(word.to_owned()) }))
 }
 
 #[test]
 fn a_turn_without_calls_closes() {
     assert_eq!(decide(&[]), Step::Close);
-    assert_eq!(decide(&[over(), over()]), Step::Close);
+    assert_eq!(decide(&[Standing::Final, Standing::Final]), Step::Close);
 }
 
 #[test]
-fn all_questions_of_a_turn_are_asked_at_once_and_before_anything_runs() {
-    let calls = [call(Gate::Open), asks(Question::Unasked), asks(Question::Unasked)];
-    assert_eq!(decide(&calls), Step::Ask(vec![1, 2]));
+fn a_call_is_final_before_the_next_one_runs() {
+    assert_eq!(decide(&[Standing::Todo, Standing::Todo]), Step::Run(0));
+    assert_eq!(decide(&[Standing::Ready, Standing::Todo]), Step::Finish(0));
+    assert_eq!(decide(&[Standing::Final, Standing::Todo]), Step::Run(1));
 }
 
 #[test]
-fn calls_go_in_the_order_of_the_answer() {
-    let approved = asks(Question::Answered(Decision::Approve));
-    assert_eq!(decide(&[over(), approved.clone(), call(Gate::Open)]), Step::Run(1));
-    assert_eq!(decide(&[asks(Question::Waiting), approved]), Step::Wait);
+fn all_questions_of_a_turn_are_asked_at_once() {
+    assert_eq!(decide(&[UNASKED, Standing::Todo, Standing::Todo]), Step::Run(1));
+    assert_eq!(decide(&[UNASKED, Standing::Ready, UNASKED]), Step::Ask(vec![0, 2]));
+    assert_eq!(decide(&[WAITING, Standing::Ready, WAITING]), Step::Wait);
+}
+
+#[test]
+fn nothing_becomes_final_before_what_came_first() {
+    assert_eq!(decide(&[WAITING, APPROVED]), Step::Wait);
+    assert_eq!(decide(&[APPROVED, Standing::Ready]), Step::Commit(0));
 }
 
 #[test]
 fn a_denied_call_tells_the_persons_word() {
-    assert_eq!(decide(&[asks(denied("not that folder"))]), Step::Deny(0, Some("not that folder".to_owned())));
-}
-
-#[test]
-fn an_unfit_call_is_refused_without_asking_anybody() {
-    assert_eq!(
-        decide(&[call(Gate::Unfit("no such tool".to_owned()))]),
-        Step::Refuse(0, "no such tool".to_owned())
-    );
-}
-
-#[test]
-fn a_call_that_a_crash_interrupted_runs_again() {
-    let interrupted = GatedCall { status: CallStatus::Running, gate: Gate::Open };
-    assert_eq!(decide(&[over(), interrupted]), Step::Run(1));
+    assert_eq!(decide(&[denied("not that folder")]), Step::Deny(0, Some("not that folder".to_owned())));
 }
 
 #[test]
@@ -64,44 +49,38 @@ fn an_answer_says_how_it_goes_on() {
     assert_eq!(outlook(&text("I cannot", Stop::Refusal)), Outlook::Refused);
 }
 
-fn any_call() -> impl Strategy<Value = GatedCall> {
-    let status = prop_oneof![
-        Just(CallStatus::Intended),
-        Just(CallStatus::Running),
-        Just(CallStatus::Completed),
-        Just(CallStatus::Failed),
-        Just(CallStatus::Denied)
-    ];
-    let gate = prop_oneof![
-        Just(Gate::Open),
-        Just(Gate::Unfit(String::new())),
-        Just(Gate::Asks(Question::Unasked)),
-        Just(Gate::Asks(Question::Waiting)),
-        Just(Gate::Asks(Question::Answered(Decision::Approve))),
-        Just(Gate::Asks(denied("no"))),
-    ];
-    (status, gate).prop_map(|(status, gate)| GatedCall { status, gate })
+fn any_call() -> impl Strategy<Value = Standing> {
+    prop_oneof![
+        Just(Standing::Todo),
+        Just(Standing::Ready),
+        Just(UNASKED),
+        Just(WAITING),
+        Just(APPROVED),
+        Just(denied("no")),
+        Just(Standing::Final),
+    ]
 }
 
 proptest! {
     #[test]
-    fn a_call_runs_only_where_it_may(calls in proptest::collection::vec(any_call(), 0..6)) {
-        if let Step::Run(i) = decide(&calls) {
-            prop_assert!(!calls[i].status.is_final());
-            prop_assert!(matches!(&calls[i].gate, Gate::Open | Gate::Asks(Question::Answered(Decision::Approve))));
-            prop_assert!(calls[..i].iter().all(|call| call.status.is_final()), "in order");
+    fn only_the_first_that_is_not_final_becomes_final(calls in proptest::collection::vec(any_call(), 0..6)) {
+        if let Step::Finish(i) | Step::Commit(i) | Step::Deny(i, _) = decide(&calls) {
+            prop_assert!(calls[..i].iter().all(|call| *call == Standing::Final));
+            prop_assert!(!matches!(calls[i], Standing::Todo | Standing::Held(Question::Unasked | Question::Waiting)));
         }
     }
 
     #[test]
-    fn every_turn_comes_to_its_end(mut calls in proptest::collection::vec(any_call(), 0..6)) {
-        for _ in 0..20 {
+    fn every_turn_comes_to_its_end(
+        mut calls in proptest::collection::vec(any_call(), 0..6), asks in proptest::collection::vec(any::<bool>(), 6)
+    ) {
+        for _ in 0..40 {
             match decide(&calls) {
                 Step::Close => return Ok(()),
-                Step::Ask(which) => which.iter().for_each(|i| calls[*i].gate = Gate::Asks(Question::Waiting)),
-                Step::Wait => calls.iter_mut().filter(|c| c.gate == Gate::Asks(Question::Waiting))
-                    .for_each(|c| c.gate = Gate::Asks(Question::Answered(Decision::Approve))),
-                Step::Run(i) | Step::Refuse(i, _) | Step::Deny(i, _) => calls[i].status = CallStatus::Completed,
+                Step::Run(i) => calls[i] = if asks[i] { UNASKED } else { Standing::Ready },
+                Step::Ask(which) => which.iter().for_each(|i| calls[*i] = WAITING),
+                Step::Wait => calls.iter_mut().filter(|call| **call == WAITING).for_each(|call| *call = APPROVED),
+                Step::Finish(i) | Step::Commit(i) | Step::Deny(i, _) => calls[i] = Standing::Final,
             }
         }
         prop_assert!(false, "the turn did not end");

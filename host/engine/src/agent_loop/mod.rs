@@ -7,6 +7,12 @@ mod calls;
 mod checkpoint;
 mod context;
 mod decide;
+mod finish;
+mod hold;
+mod outcome;
+
+pub(crate) use finish::carry_out;
+pub(crate) use hold::changes;
 
 use crate::core::Core;
 use crate::{Error, Result};
@@ -33,6 +39,8 @@ pub(crate) struct AgentLoop {
     messages: Vec<Message>,
     /// A turn that a crash interrupted: the model has answered, not every call is final.
     open: Option<Turn>,
+    /// Calls that changed nothing: their results are saved with the next that are, at the latest with the checkpoint.
+    unsaved: Vec<Call>,
     /// Since it was taken up: a person who starts a task again that reached its limit grants it as many again.
     turns: u32,
 }
@@ -60,6 +68,7 @@ impl AgentLoop {
             system: prompt.system_prompt.into(),
             messages: vec![Message::User { text: prompt.brief }],
             open: None,
+            unsaved: Vec::new(),
             turns: 0,
         };
         for turn in turns {

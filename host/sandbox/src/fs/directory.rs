@@ -2,9 +2,10 @@
 
 use super::bindings::preopens;
 use super::bindings::types::{DirectoryEntry, ErrorCode, Host, HostDirectoryEntryStream};
-use super::error::{FsError, FsResult, code_of};
+use super::error::{FsError, FsResult, code};
 use super::{Directory, FilesystemView, Node};
-use std::path::PathBuf;
+use cowork_coworkspaces::Staged;
+use rustix::io::Errno;
 use wasmtime::component::Resource;
 
 impl preopens::Host for FilesystemView<'_> {
@@ -13,7 +14,7 @@ impl preopens::Host for FilesystemView<'_> {
         if self.view.is_none() {
             return Ok(Vec::new());
         }
-        let root = self.table.push(Node::Directory(PathBuf::new()))?;
+        let root = self.table.push(Node::Directory(Staged::ROOT))?;
         Ok(vec![(root, "/".to_owned())])
     }
 }
@@ -30,7 +31,13 @@ impl Host for FilesystemView<'_> {
         &mut self,
         error: Resource<wasmtime::Error>,
     ) -> wasmtime::Result<Option<ErrorCode>> {
-        Ok(self.table.get(&error)?.downcast_ref::<std::io::Error>().map(code_of))
+        let error = self.table.get(&error)?;
+        let errno = match error.downcast_ref::<std::io::Error>() {
+            // Standard output's own errors.
+            Some(error) => Errno::from_io_error(error),
+            None => error.downcast_ref::<Errno>().copied(),
+        };
+        Ok(errno.map(code))
     }
 }
 

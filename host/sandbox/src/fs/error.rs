@@ -2,7 +2,6 @@
 
 use super::bindings::types::ErrorCode;
 use rustix::io::Errno;
-use std::io;
 use wasmtime::component::ResourceTableError;
 
 pub(crate) type FsResult<T> = Result<T, FsError>;
@@ -28,23 +27,14 @@ impl From<ResourceTableError> for FsError {
     }
 }
 
-impl From<io::Error> for FsError {
-    fn from(error: io::Error) -> Self {
-        Self::Code(code_of(&error))
-    }
-}
-
-impl FsError {
-    pub(crate) fn is_not_found(&self) -> bool {
-        matches!(self, Self::Code(ErrorCode::NoEntry))
+impl From<Errno> for FsError {
+    fn from(errno: Errno) -> Self {
+        Self::Code(code(errno))
     }
 }
 
 /// The WASI code of an error, finer than wasmtime-wasi's own mapping.
-pub(crate) fn code_of(error: &io::Error) -> ErrorCode {
-    let Some(errno) = error.raw_os_error().map(Errno::from_raw_os_error) else {
-        return code_without_errno(error);
-    };
+pub(crate) fn code(errno: Errno) -> ErrorCode {
     match errno {
         Errno::ACCESS => ErrorCode::Access,
         Errno::PERM => ErrorCode::NotPermitted,
@@ -71,17 +61,7 @@ pub(crate) fn code_of(error: &io::Error) -> ErrorCode {
         Errno::BADF => ErrorCode::BadDescriptor,
         Errno::OPNOTSUPP | Errno::NOSYS => ErrorCode::Unsupported,
         Errno::NXIO | Errno::NODEV => ErrorCode::NoSuchDevice,
-        _ => ErrorCode::Io,
-    }
-}
-
-/// cap-std's own errors: a path that leaves its tree is a permission error without an errno.
-fn code_without_errno(error: &io::Error) -> ErrorCode {
-    match error.kind() {
-        io::ErrorKind::PermissionDenied => ErrorCode::NotPermitted,
-        io::ErrorKind::NotFound => ErrorCode::NoEntry,
-        io::ErrorKind::AlreadyExists => ErrorCode::Exist,
-        io::ErrorKind::InvalidInput => ErrorCode::Invalid,
+        Errno::ILSEQ => ErrorCode::IllegalByteSequence,
         _ => ErrorCode::Io,
     }
 }

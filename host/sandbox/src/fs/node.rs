@@ -1,49 +1,44 @@
 //! What a guest's descriptors stand for.
 
-use super::bindings::types::{DescriptorFlags, DirectoryEntry, ErrorCode};
+use super::bindings::types::{DirectoryEntry, ErrorCode};
 use super::error::FsResult;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use cowork_coworkspaces::staged::{NodeId, OpenFile};
 
 /// An open file or folder.
 #[derive(Debug)]
 pub enum Node {
-    /// A folder: where it is, relative to the coworkspace and free of links.
-    Directory(PathBuf),
+    /// A folder. It stays the same when it is renamed.
+    Directory(NodeId),
     /// A file.
     File(OpenFile),
 }
 
-/// An open regular file, with what the guest asked for at the open. The host's own handle may be wider.
-#[derive(Debug)]
-pub struct OpenFile {
-    pub(super) path: PathBuf,
-    pub(super) file: Arc<std::fs::File>,
-    pub(super) flags: DescriptorFlags,
-}
-
 impl Node {
-    pub(super) fn directory(&self) -> FsResult<&Path> {
+    pub(super) fn directory(&self) -> FsResult<NodeId> {
         match self {
-            Self::Directory(path) => Ok(path),
+            Self::Directory(id) => Ok(*id),
             Self::File(_) => Err(ErrorCode::NotDirectory.into()),
         }
     }
 
+    pub(super) fn file(&self) -> FsResult<&OpenFile> {
+        self.file_where(|_| true)
+    }
+
     /// The file, if it was opened for reading.
     pub(super) fn readable(&self) -> FsResult<&OpenFile> {
-        self.file_with(DescriptorFlags::READ)
+        self.file_where(|file| file.how().read)
     }
 
     /// The file, if it was opened for writing.
     pub(super) fn writable(&self) -> FsResult<&OpenFile> {
-        self.file_with(DescriptorFlags::WRITE)
+        self.file_where(|file| file.how().write)
     }
 
-    fn file_with(&self, flag: DescriptorFlags) -> FsResult<&OpenFile> {
+    fn file_where(&self, fits: impl Fn(&OpenFile) -> bool) -> FsResult<&OpenFile> {
         match self {
             Self::Directory(_) => Err(ErrorCode::IsDirectory.into()),
-            Self::File(open) if open.flags.contains(flag) => Ok(open),
+            Self::File(open) if fits(open) => Ok(open),
             Self::File(_) => Err(ErrorCode::BadDescriptor.into()),
         }
     }

@@ -2,22 +2,20 @@
 //! flight when the guest returns.
 
 use bytes::Bytes;
-use std::fs::File;
-use std::io;
-use std::os::unix::fs::FileExt as _;
-use std::sync::Arc;
+use cowork_coworkspaces::staged::OpenFile;
+use rustix::io::Errno;
 use wasmtime_wasi::p2::{InputStream, OutputStream, Pollable, StreamError, StreamResult};
 
 /// The most that one read or write moves, in bytes.
 pub(super) const CHUNK: usize = 1 << 20;
 
 pub(super) struct Reader {
-    pub(super) file: Arc<File>,
+    pub(super) file: OpenFile,
     pub(super) position: u64,
 }
 
 pub(super) struct Writer {
-    pub(super) file: Arc<File>,
+    pub(super) file: OpenFile,
     pub(super) place: Place,
 }
 
@@ -36,7 +34,7 @@ impl Pollable for Reader {
 impl InputStream for Reader {
     fn read(&mut self, size: usize) -> StreamResult<Bytes> {
         let mut buffer = vec![0; size.min(CHUNK)];
-        let count = retry(|| self.file.read_at(&mut buffer, self.position))?;
+        let count = self.file.read_at(&mut buffer, self.position).map_err(failed)?;
         if count == 0 && size > 0 {
             return Err(StreamError::Closed);
         }
@@ -58,7 +56,7 @@ impl OutputStream for Writer {
             return Err(StreamError::trap("the guest wrote more than it was permitted"));
         }
         match &mut self.place {
-            Place::End => append(&self.file, &bytes).map_err(failed),
+            Place::End => self.file.append(&bytes).map_err(failed),
             Place::At(position) => {
                 self.file.write_all_at(&bytes, *position).map_err(failed)?;
                 *position += bytes.len() as u64;
@@ -76,20 +74,6 @@ impl OutputStream for Writer {
     }
 }
 
-/// Each write goes to where the end is then.
-pub(super) fn append(file: &File, bytes: &[u8]) -> io::Result<()> {
-    file.write_all_at(bytes, file.metadata()?.len())
-}
-
-pub(super) fn retry(mut read: impl FnMut() -> io::Result<usize>) -> StreamResult<usize> {
-    loop {
-        match read() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            other => return other.map_err(failed),
-        }
-    }
-}
-
-fn failed(error: io::Error) -> StreamError {
-    StreamError::LastOperationFailed(error.into())
+fn failed(errno: Errno) -> StreamError {
+    StreamError::LastOperationFailed(errno.into())
 }

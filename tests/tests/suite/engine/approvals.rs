@@ -4,8 +4,11 @@ use cowork_tests::App;
 use reqwest::Method;
 use serde_json::json;
 
-const WRITE: (&str, &str) = ("file_write", r#"{"path": "output/b.txt", "content": "b"}"#);
-const WRITE_TOO: (&str, &str) = ("file_write", r#"{"path": "output/c.txt", "content": "c"}"#);
+const CREATE: (&str, &str) = ("file_write", r#"{"path": "output/b.txt", "content": "b"}"#);
+const WRITE: (&str, &str) =
+    ("file_write", r#"{"path": "files/a.txt", "content": "new", "mode": "overwrite"}"#);
+const MOVE: (&str, &str) = ("file_move", r#"{"moves": [{"from": "files/a.txt", "to": "output/a.txt"}]}"#);
+const DELETE: (&str, &str) = ("file_delete", r#"{"paths": ["files/a.txt"]}"#);
 const LOOK: (&str, &str) = ("file_list", r#"{"path": "files"}"#);
 
 /// A task whose agent makes these calls and then ends.
@@ -17,34 +20,91 @@ async fn asking(asked: &[(&str, &str)]) -> (App, ModelServer, cowork_domain::Tas
     (app, server, id)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn reading_asks_nobody() {
-    let (app, _server, id) = asking(&[LOOK]).await;
-    app.wait_for(id, "completed").await;
+fn text(app: &App, path: &str) -> String {
+    std::fs::read_to_string(app.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_calls_of_a_turn_that_change_files_are_asked_about_at_once_and_run_when_approved() {
-    let (app, _server, id) = asking(&[LOOK, WRITE, WRITE_TOO]).await;
+async fn reading_and_making_files_asks_nobody() {
+    let (app, _server, id) = asking(&[LOOK, CREATE]).await;
+    app.wait_for(id, "completed").await;
+    assert!(app.path("output/b.txt").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_would_change_is_shown_and_happens_when_it_is_approved() {
+    let (app, _server, id) = asking(&[LOOK, WRITE]).await;
     app.wait_for(id, "waiting").await;
     let open = app.ok(Method::GET, &format!("/api/cowork/tasks/{id}/approvals"), None).await;
-    assert_eq!(open.as_array().expect("a list").len(), 2);
-    assert_eq!(open[0]["arguments"]["path"], "output/b.txt");
-    assert!(!app.path("output/b.txt").exists(), "nothing has happened yet");
+    assert_eq!(open[0]["changes"][0]["change"], "modified");
+    assert_eq!(open[0]["changes"][0]["path"], "files/a.txt");
+    assert!(open[0]["diff"].as_str().expect("a diff").contains("-hello\n"), "{}", open[0]["diff"]);
+    assert_eq!(text(&app, "files/a.txt"), "hello", "nothing has happened yet");
     app.approve_all(id).await;
     app.wait_for(id, "completed").await;
-    assert!(app.path("output/b.txt").exists() && app.path("output/c.txt").exists());
+    assert_eq!(text(&app, "files/a.txt"), "new");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_calls_of_a_turn_are_asked_about_at_once_and_each_happens_after_the_one_before() {
+    let (app, _server, id) = asking(&[WRITE, CREATE, MOVE]).await;
+    app.wait_for(id, "waiting").await;
+    assert_eq!(app.engine.open_approvals(id).await.expect("approvals").len(), 2);
+    assert!(!app.path("output/b.txt").exists(), "nothing is done before what came first");
+    app.approve_all(id).await;
+    // The move was about the file before it was written, so it is asked about again.
+    let again = app.wait_for_question(id).await;
+    assert!(again.reason.expect("a reason").contains("files/a.txt has changed since"));
+    app.approve_all(id).await;
+    app.wait_for(id, "completed").await;
+    assert_eq!((text(&app, "output/a.txt"), text(&app, "output/b.txt")), ("new".to_owned(), "b".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_changes_meanwhile_makes_the_answer_void() {
+    let (app, _server, id) = asking(&[WRITE]).await;
+    let first = app.wait_for_question(id).await;
+    std::fs::write(app.path("files/a.txt"), "the person's own").expect("a write");
+    app.approve_all(id).await;
+    let again = app.wait_for_question(id).await;
+    assert_ne!(first.content_hash, again.content_hash);
+    assert!(again.diff.contains("-the person's own"), "{}", again.diff);
+    assert_eq!(text(&app, "files/a.txt"), "the person's own");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deleting_asks_even_an_autonomous_task() {
+    let (app, _server) =
+        App::answering([plan(), calls(&[DELETE]), Reply::text("Done."), Reply::text("Report.")]).await;
+    let app = app.with_coworkspace().await;
+    let autonomous = json!({"auto_approve_plan": true, "permission_mode": "act_autonomously"});
+    let id = app.create_task(autonomous).await;
+    let asked = app.wait_for_question(id).await;
+    assert_eq!(asked.changes.counts().to_string(), "1 deleted");
+    assert!(app.path("files/a.txt").exists());
+    app.approve_all(id).await;
+    app.wait_for(id, "completed").await;
+    assert!(!app.path("files/a.txt").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_task_made_itself_is_its_own_to_change() {
+    let change = ("file_write", r#"{"path": "output/b.txt", "content": "c", "mode": "overwrite"}"#);
+    let rename = ("file_move", r#"{"moves": [{"from": "output/b.txt", "to": "output/c.txt"}]}"#);
+    let (app, _server, id) = asking(&[CREATE, change, rename]).await;
+    app.wait_for(id, "completed").await;
+    assert_eq!(text(&app, "output/c.txt"), "c");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_comes_while_nobody_listens_counts() {
-    let (app, server, id) = asking(&[WRITE, WRITE_TOO]).await;
+    let (app, server, id) = asking(&[WRITE]).await;
     app.wait_for(id, "waiting").await;
     app.engine.shut_down();
     app.approve_all(id).await;
     let app = app.restarted(&server).await;
     app.wait_for(id, "completed").await;
-    assert!(app.path("output/b.txt").exists() && app.path("output/c.txt").exists());
+    assert_eq!(text(&app, "files/a.txt"), "new");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,7 +127,7 @@ async fn a_denial_reaches_the_model_with_the_persons_word() {
     app.wait_for(id, "completed").await;
     let results = results(&server.requests()[2].body);
     assert!(results[0].contains("the person said no to this call: not in output/"), "{}", results[0]);
-    assert!(!app.path("output/b.txt").exists());
+    assert_eq!(text(&app, "files/a.txt"), "hello");
     let (status, code, _) = app.problem(Method::POST, &path, Some(json!({"decision": "approve"}))).await;
     assert_eq!((status, code.as_str()), (404, "no_such_approval"), "an answer stands");
 }

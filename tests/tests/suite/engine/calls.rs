@@ -47,10 +47,3 @@ async fn an_unknown_tool_is_answered_with_those_that_there_are() {
     let (_, results) = answers_to(&[("rm_rf", "{}")]).await;
     assert!(results[0].contains("there is no tool \"rm_rf\"; there are: archive, "), "{}", results[0]);
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_deleted() {
-    let (app, results) = answers_to(&[("file_delete", r#"{"paths": ["files/a.txt"]}"#)]).await;
-    assert!(results[0].contains("denied"), "{}", results[0]);
-    assert!(app.path("files/a.txt").exists());
-}

@@ -1,6 +1,7 @@
 //! What the sandbox promises, tried by guests that try everything.
 
 mod arguments;
+mod changes;
 mod confinement;
 mod effects;
 mod limits;
@@ -9,9 +10,9 @@ mod loading;
 mod names;
 mod network;
 mod parity;
-mod refusals;
-mod rollback;
+
 mod template;
+mod transactions;
 
 use cowork_tests::{Coworkspace, Host, shown};
 use serde_json::{Value, json};

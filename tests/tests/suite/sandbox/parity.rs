@@ -36,7 +36,7 @@ async fn the_same_calls_give_the_same_results() {
         let mut results = Vec::new();
         for host in [rust, python] {
             let result = host.begin(None, &space, tool, arguments).await;
-            let result = result.map(|finished| Called { output: finished.output, effects: finished.effects });
+            let result = result.map(|(id, finished)| Called::commit(&space, id, finished));
             results.push((shown(&result), result.ok().map(|called| called.json())));
         }
         assert_eq!(results[0], results[1], "{tool} {arguments}");

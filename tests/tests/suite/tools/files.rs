@@ -63,12 +63,15 @@ async fn files_move_together_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn deleting_is_not_permitted() {
+async fn files_are_deleted_together_or_not_at_all() {
     let space = Coworkspace::new();
-    space.plant("files/a.txt", "a");
-    let denied = "denied: files/a.txt: the host does not permit it";
-    check(&space, "file_delete", json!({ "paths": ["files/a.txt"] }), denied).await;
+    space.plant("files/a.txt", "a").plant("files/b.txt", "b");
+    let missing = "failed: files/nowhere.txt: no such file or folder";
+    check(&space, "file_delete", json!({ "paths": ["files/a.txt", "files/nowhere.txt"] }), missing).await;
     assert_eq!(space.text("files/a.txt"), "a");
+    let both = "deleted files/a.txt, files/b.txt";
+    check(&space, "file_delete", json!({ "paths": ["files/a.txt", "files/b.txt"] }), both).await;
+    assert!(!space.path("files/a.txt").exists() && !space.path("files/b.txt").exists());
 }
 
 #[tokio::test]

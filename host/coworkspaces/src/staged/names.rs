@@ -1,0 +1,191 @@
+//! What a guest does to names: making, renaming, linking and removing.
+
+use super::resolve::Place;
+use super::tree::{Folder, Kind};
+use super::{NodeId, Result, Staged};
+use rustix::io::Errno;
+use std::ffi::OsString;
+
+impl Staged {
+    /// Makes a folder.
+    pub fn create_directory(&mut self, base: NodeId, path: &str) -> Result<()> {
+        let place = self.resolve(base, path, false)?;
+        let (folder, name) = self.free(&place)?;
+        let number = self.next_number();
+        let id = self.insert(number, Kind::Folder(Folder::default()), None, 0);
+        self.attach(folder, name, id)
+    }
+
+    /// Makes a symbolic link. A target that starts with `/` is refused: it would name a place on the machine.
+    pub fn symlink(&mut self, base: NodeId, target: &str, path: &str) -> Result<()> {
+        if target.is_empty() {
+            return Err(Errno::NOENT);
+        }
+        if target.starts_with('/') || target.contains('\0') {
+            return Err(Errno::PERM);
+        }
+        let place = self.resolve(base, path, false)?;
+        if place.must_be_folder && place.node.is_none() {
+            return Err(Errno::NOENT);
+        }
+        let (folder, name) = self.free(&place)?;
+        let number = self.next_number();
+        let id = self.insert(number, Kind::Link(target.into()), None, 0);
+        self.attach(folder, name, id)
+    }
+
+    /// Gives a file another name.
+    pub fn link(&mut self, base: NodeId, old: &str, new_base: NodeId, new: &str) -> Result<()> {
+        let old = self.resolve(base, old, false)?;
+        let id = old.existing(self)?;
+        let place = self.resolve(new_base, new, false)?;
+        if place.must_be_folder && place.node.is_none() {
+            return Err(Errno::NOENT);
+        }
+        let (folder, name) = self.free(&place)?;
+        if matches!(self.node(id).kind, Kind::Folder(_)) {
+            return Err(Errno::PERM);
+        }
+        let (old_folder, old_name) = old.entry.ok_or(Errno::PERM)?;
+        self.may_change(&self.path_of(old_folder)?.join(old_name))?;
+        self.attach(folder, name, id)
+    }
+
+    /// What a link points to, as written. An absolute target would tell about the machine.
+    pub fn read_link(&mut self, base: NodeId, path: &str) -> Result<String> {
+        let place = self.resolve(base, path, false)?;
+        match &self.node(place.node.ok_or(Errno::NOENT)?).kind {
+            Kind::Link(target) => match target.to_str() {
+                Some(target) if target.starts_with('/') => Err(Errno::PERM),
+                Some(target) => Ok(target.to_owned()),
+                None => Err(Errno::ILSEQ),
+            },
+            _ => Err(Errno::INVAL),
+        }
+    }
+
+    /// Removes a name of a file or link.
+    pub fn unlink(&mut self, base: NodeId, path: &str) -> Result<()> {
+        let place = self.resolve(base, path, false)?;
+        let id = place.existing(self)?;
+        if matches!(self.node(id).kind, Kind::Folder(_)) {
+            return Err(Errno::ISDIR);
+        }
+        let (folder, name) = place.entry.ok_or(Errno::ISDIR)?;
+        self.may_change(&self.path_of(folder)?.join(&name))?;
+        self.detach(folder, &name)?;
+        self.drop_name(id)
+    }
+
+    /// Removes an empty folder.
+    pub fn remove_directory(&mut self, base: NodeId, path: &str) -> Result<()> {
+        let place = self.resolve(base, path, false)?;
+        let id = place.existing(self)?;
+        self.folder(id)?;
+        let (folder, name) = place.entry.ok_or(Errno::INVAL)?;
+        self.may_change(&self.path_of(folder)?.join(&name))?;
+        self.must_be_empty(id)?;
+        self.detach(folder, &name)?;
+        self.drop_name(id)
+    }
+
+    /// Renames a file, link or folder, over what is there as a real file system allows it.
+    pub fn rename(&mut self, base: NodeId, from: &str, to_base: NodeId, to: &str) -> Result<()> {
+        let from = self.resolve(base, from, false)?;
+        let to = self.resolve(to_base, to, false)?;
+        let id = from.existing(self)?;
+        let (from_folder, from_name) = from.entry.ok_or(Errno::BUSY)?;
+        let is_folder = matches!(self.node(id).kind, Kind::Folder(_));
+        if to.must_be_folder && !is_folder {
+            return Err(Errno::NOTDIR);
+        }
+        let (to_folder, to_name) = to.entry.ok_or(Errno::BUSY)?;
+        if is_folder && self.is_beneath(to_folder, id)? {
+            return Err(Errno::INVAL);
+        }
+        self.may_change(&self.path_of(from_folder)?.join(&from_name))?;
+        self.may_change(&self.path_of(to_folder)?.join(&to_name))?;
+        if let Some(target) = to.node {
+            if target == id {
+                return Ok(());
+            }
+            self.may_replace(target, is_folder)?;
+            self.detach(to_folder, &to_name)?;
+            self.drop_name(target)?;
+        }
+        self.detach(from_folder, &from_name)?;
+        self.node_mut(id)?.names -= 1;
+        self.attach(to_folder, to_name, id)
+    }
+
+    /// Puts a node under a name that is free.
+    pub(super) fn attach(&mut self, folder: NodeId, name: OsString, id: NodeId) -> Result<()> {
+        let node = self.node_mut(id)?;
+        node.names += 1;
+        if let Kind::Folder(this) = &mut node.kind {
+            this.parent = Some((folder, name.clone()));
+        }
+        let parent = self.folder_mut(folder)?;
+        parent.entries.insert(name, Some(id));
+        self.touch(folder)
+    }
+
+    fn detach(&mut self, folder: NodeId, name: &OsString) -> Result<()> {
+        let parent = self.folder_mut(folder)?;
+        if parent.real.is_some() {
+            parent.entries.insert(name.clone(), None);
+        } else {
+            parent.entries.remove(name);
+        }
+        self.touch(folder)
+    }
+
+    fn drop_name(&mut self, id: NodeId) -> Result<()> {
+        let node = self.node_mut(id)?;
+        node.names = node.names.saturating_sub(1);
+        let forget = node.names == 0 && node.origin.is_none() && !matches!(node.kind, Kind::Folder(_));
+        if let Kind::Folder(folder) = &mut node.kind {
+            folder.removed = true;
+        }
+        if forget {
+            self.nodes.remove(&id);
+        }
+        Ok(())
+    }
+
+    /// The place of a new entry.
+    fn free(&mut self, place: &Place) -> Result<(NodeId, OsString)> {
+        if place.node.is_some() {
+            return Err(Errno::EXIST);
+        }
+        let (folder, name) = place.entry.clone().ok_or(Errno::EXIST)?;
+        self.may_change(&self.path_of(folder)?.join(&name))?;
+        Ok((folder, name))
+    }
+
+    fn may_replace(&mut self, target: NodeId, by_folder: bool) -> Result<()> {
+        match (matches!(self.node(target).kind, Kind::Folder(_)), by_folder) {
+            (true, true) => self.must_be_empty(target),
+            (true, false) => Err(Errno::ISDIR),
+            (false, true) => Err(Errno::NOTDIR),
+            (false, false) => Ok(()),
+        }
+    }
+
+    fn must_be_empty(&mut self, folder: NodeId) -> Result<()> {
+        if self.list(folder)?.is_empty() { Ok(()) } else { Err(Errno::NOTEMPTY) }
+    }
+
+    fn is_beneath(&self, folder: NodeId, above: NodeId) -> Result<bool> {
+        let mut at = folder;
+        loop {
+            if at == above {
+                return Ok(true);
+            }
+            match &self.folder(at)?.parent {
+                Some((parent, _)) => at = *parent,
+                None => return Ok(false),
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Opening: the one place where a guest gets hold of a file.
+
+use super::content::{Content, OpenFile};
+use super::resolve::Place;
+use super::tree::Kind;
+use super::{NodeId, Result, Staged};
+use rustix::io::Errno;
+use std::sync::Arc;
+
+/// What is asked for at an open.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct How {
+    /// Follow a link in the last part of the path.
+    pub follow: bool,
+    /// Make the file if there is none.
+    pub create: bool,
+    /// With `create`: there must be none.
+    pub exclusive: bool,
+    /// Empty it.
+    pub truncate: bool,
+    /// It must be a folder.
+    pub directory: bool,
+    /// To read from it.
+    pub read: bool,
+    /// To write to it.
+    pub write: bool,
+}
+
+/// What was opened.
+#[derive(Debug)]
+pub enum Opened {
+    /// A folder.
+    Folder(NodeId),
+    /// A regular file.
+    File(OpenFile),
+}
+
+impl How {
+    fn changes(self) -> bool {
+        self.write || self.truncate
+    }
+}
+
+impl Staged {
+    /// Opens what `path` names, seen from the folder `base`.
+    pub fn open(&mut self, base: NodeId, path: &str, how: How) -> Result<Opened> {
+        if how.directory && (how.create || how.exclusive || how.truncate) {
+            return Err(Errno::INVAL);
+        }
+        let new_only = how.create && how.exclusive;
+        let place = self.resolve(base, path, how.follow && !new_only)?;
+        match place.node {
+            None => self.open_new(&place, how),
+            Some(_) if new_only => Err(Errno::EXIST),
+            Some(id) => self.open_existing(id, &place, how),
+        }
+    }
+
+    fn open_existing(&mut self, id: NodeId, place: &Place, how: How) -> Result<Opened> {
+        match &self.node(id).kind {
+            Kind::Folder(_) if how.changes() || how.create => Err(Errno::ISDIR),
+            Kind::Folder(_) => Ok(Opened::Folder(id)),
+            _ if place.must_be_folder || how.directory => Err(Errno::NOTDIR),
+            Kind::Link(_) => Err(Errno::LOOP),
+            // A FIFO would block, a device would act: neither is a file of a person.
+            Kind::Other(_) => Err(Errno::PERM),
+            Kind::File(content) => {
+                let content = Arc::clone(content);
+                let (folder, name) = place.entry.as_ref().ok_or(Errno::ISDIR)?;
+                let changeable = self.may_change(&self.path_of(*folder)?.join(name));
+                if how.changes() {
+                    changeable?;
+                }
+                if how.truncate {
+                    content.empty()?;
+                }
+                Ok(Opened::File(content.open(id, how, changeable.is_ok())?))
+            }
+        }
+    }
+
+    fn open_new(&mut self, place: &Place, how: How) -> Result<Opened> {
+        let (folder, name) = place.entry.clone().ok_or(Errno::NOENT)?;
+        if !how.create {
+            return Err(Errno::NOENT);
+        }
+        if place.must_be_folder {
+            return Err(Errno::ISDIR);
+        }
+        self.may_change(&self.path_of(folder)?.join(&name))?;
+        let number = self.next_number();
+        let content = Arc::new(Content::fresh(number, &self.staging, &self.root)?);
+        let id = self.insert(number, Kind::File(Arc::clone(&content)), None, 0);
+        self.attach(folder, name, id)?;
+        Ok(Opened::File(content.open(id, how, true)?))
+    }
+}

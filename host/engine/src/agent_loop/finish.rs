@@ -1,0 +1,165 @@
+//! Making results final: what a call did to files is committed with its result, exactly once.
+
+use super::AgentLoop;
+use super::calls::Calls;
+use super::decide::Standing;
+use super::outcome::Outcome;
+use crate::core::Core;
+use crate::{Error, Result};
+use cowork_coworkspaces::{Changes, Folder, drop_staged, prepare};
+use cowork_domain::CallId;
+use cowork_domain::call::{Call, CallStatus};
+use cowork_domain::change_set::ChangeSetStatus;
+use cowork_domain::event::EventKind;
+use cowork_domain::message::ToolResult;
+use cowork_store::Unit;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+impl AgentLoop {
+    /// Makes final what a call gave, unless files that it rests on have changed: then it is to run again.
+    pub(super) async fn finish(&mut self, call: &mut Call, i: usize, calls: &mut Calls) -> Result<()> {
+        let behind = calls.behind.contains(&i);
+        let outcome =
+            calls.outcomes.remove(&i).filter(|outcome| !behind || outcome.status != CallStatus::Failed);
+        let Some(outcome) = outcome else {
+            // It failed before what it may have needed was committed.
+            calls.standings[i] = Standing::Todo;
+            return Ok(());
+        };
+        let writing = self.core.writing(&self.task.coworkspace_slug);
+        let _commit = writing.lock().await;
+        let changes = Arc::new(outcome.changes.clone());
+        if (behind || !outcome.is_empty())
+            && let Some(path) = self.conflict(&changes).await?
+        {
+            tracing::info!(call.id = %call.id, path = %path.display(), "files changed since the call ran: it runs again");
+            drop_staged(&self.folder, call.id)?;
+            calls.void.insert(i, format!("{} has changed since", path.display()));
+            calls.standings[i] = Standing::Todo;
+            return Ok(());
+        }
+        calls.standings[i] = Standing::Final;
+        if outcome.is_empty() {
+            self.conclude(call, &outcome);
+            self.unsaved.push(call.clone());
+            return Ok(());
+        }
+        if !changes.steps.is_empty() {
+            prepare(&self.folder, call.id)?;
+        }
+        let mut unit = self.core.store.begin().await?;
+        self.save_results(&mut unit).await?;
+        self.conclude(call, &outcome);
+        for effect in &outcome.effects {
+            self.apply(&mut unit, call.id, effect.clone()).await?;
+        }
+        save_result(&self.core, &mut unit, call).await?;
+        if !changes.steps.is_empty() {
+            let stored = self.stored(call, &outcome, ChangeSetStatus::Committed)?;
+            unit.put_change_set(&stored, self.core.clock.now()).await?;
+            for file in outcome.made_files() {
+                unit.put_made_file(self.task.id, file).await?;
+            }
+        }
+        self.core.commit(unit, self.task.id).await?;
+        carry_out(&self.core, &self.folder, call.id, changes).await
+    }
+
+    /// Drops what a person denied.
+    pub(super) async fn deny(
+        &mut self,
+        call: &mut Call,
+        i: usize,
+        calls: &mut Calls,
+        word: Option<&str>,
+    ) -> Result<()> {
+        let denied =
+            calls.outcomes.remove(&i).unwrap_or_else(|| Outcome::not_done(CallStatus::Denied, String::new()));
+        drop_staged(&self.folder, call.id)?;
+        let mut unit = self.core.store.begin().await?;
+        self.save_results(&mut unit).await?;
+        self.conclude(call, &Outcome::not_done(CallStatus::Denied, denial(word)));
+        save_result(&self.core, &mut unit, call).await?;
+        let stored = self.stored(call, &denied, ChangeSetStatus::Denied)?;
+        unit.put_change_set(&stored, self.core.clock.now()).await?;
+        self.core.commit(unit, self.task.id).await?;
+        calls.standings[i] = Standing::Final;
+        Ok(())
+    }
+
+    /// Saves the results that were final in memory only: those of calls that changed nothing.
+    pub(super) async fn save_results(&mut self, unit: &mut Unit) -> Result<()> {
+        for call in std::mem::take(&mut self.unsaved) {
+            save_result(&self.core, unit, &call).await?;
+        }
+        Ok(())
+    }
+
+    /// The first file that is not any more what the call saw.
+    async fn conflict(&self, changes: &Arc<Changes>) -> Result<Option<PathBuf>> {
+        let (changes, folder) = (Arc::clone(changes), Arc::clone(&self.folder));
+        Ok(blocking(move || changes.conflict(&folder)).await??)
+    }
+
+    fn conclude(&self, call: &mut Call, outcome: &Outcome) {
+        call.status = outcome.status;
+        call.finished_at = Some(self.core.clock.now());
+        call.result = Some(ToolResult {
+            call_id: call.model_call_id.clone(),
+            name: call.tool.clone(),
+            content: outcome.text.clone(),
+            is_error: outcome.status != CallStatus::Completed,
+        });
+    }
+}
+
+/// Carries out what is recorded as committed, and reports where somebody else wrote in that instant.
+pub(crate) async fn carry_out(
+    core: &Core,
+    folder: &Arc<Folder>,
+    call: CallId,
+    changes: Arc<Changes>,
+) -> Result<()> {
+    if changes.steps.is_empty() {
+        return Ok(());
+    }
+    let folder = Arc::clone(folder);
+    let collisions = blocking(move || changes.carry_out(&folder, call)).await??;
+    if collisions.is_empty() {
+        return Ok(());
+    }
+    for collision in &collisions {
+        tracing::warn!(call.id = %call, path = %collision.path.display(), kept = %collision.kept.display(),
+            "somebody else wrote in the instant of the commit; their file is kept beside");
+    }
+    let json = serde_json::to_string(&collisions).map_err(|source| cowork_store::Error::Json {
+        column: "cowork_change_sets.collisions_json",
+        source,
+    })?;
+    let mut unit = core.store.begin().await?;
+    unit.set_collisions(call, &json).await?;
+    Ok(unit.commit().await?)
+}
+
+async fn save_result(core: &Core, unit: &mut Unit, call: &Call) -> Result<()> {
+    let (Some(result), Some(at)) = (&call.result, call.finished_at) else { return Ok(()) };
+    unit.finish_call(call.id, call.status, result, at).await?;
+    let summary = result.content.lines().next().unwrap_or_default().chars().take(200).collect();
+    let (tool, is_error) = (call.tool.clone(), result.is_error);
+    let event = EventKind::CallFinished { call_id: call.id, tool, summary, is_error };
+    Ok(unit.insert_event(call.task_id, &event, core.clock.now()).await?)
+}
+
+/// File operations block; they run where that hurts nobody.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Error::Panicked)
+}
+
+fn denial(word: Option<&str>) -> String {
+    match word {
+        Some(word) => format!("denied: the person said no to this call: {word}. Nothing was changed."),
+        None => "denied: the person said no to this call. Nothing was changed; go another way or ask less."
+            .to_owned(),
+    }
+}

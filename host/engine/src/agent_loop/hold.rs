@@ -1,0 +1,114 @@
+//! Change sets that wait for a person: held on disk and in the database, not in a suspended guest.
+
+use super::AgentLoop;
+use super::calls::Calls;
+use super::decide::{Question, Standing};
+use super::outcome::Outcome;
+use crate::Result;
+use cowork_coworkspaces::Changes;
+use cowork_domain::TaskState;
+use cowork_domain::call::Call;
+use cowork_domain::change_set::{ChangeSetStatus, Hash};
+use cowork_domain::event::EventKind;
+use cowork_store::{StoredChanges, Turn};
+
+/// What a held call gave and would do.
+pub(super) fn outcome(stored: &StoredChanges) -> Result<Outcome> {
+    let broken = |column| move |source| cowork_store::Error::Json { column, source };
+    let held = stored.held_json.as_deref().unwrap_or_default();
+    let outcome: Outcome = serde_json::from_str(held).map_err(broken("cowork_change_sets.held_json"))?;
+    Ok(Outcome { changes: changes(stored)?, ..outcome })
+}
+
+pub(crate) fn changes(stored: &StoredChanges) -> Result<Changes> {
+    let column = "cowork_change_sets.changes_json";
+    Ok(serde_json::from_str(&stored.changes_json)
+        .map_err(|source| cowork_store::Error::Json { column, source })?)
+}
+
+impl AgentLoop {
+    /// Keeps what a call would do until a person has answered; the question, if it was asked before.
+    pub(super) async fn hold(&self, call: &Call, outcome: &Outcome) -> Result<Question> {
+        let stored = self.stored(call, outcome, ChangeSetStatus::Held)?;
+        let mut unit = self.core.store.begin().await?;
+        unit.put_change_set(&stored, self.core.clock.now()).await?;
+        unit.commit().await?;
+        self.question(call, &stored.content_hash).await
+    }
+
+    /// How far the question about exactly these changes is.
+    pub(super) async fn question(&self, call: &Call, hash: &Hash) -> Result<Question> {
+        Ok(match self.core.store.asked(call.id).await? {
+            Some(asked) if asked.content_hash == *hash => match asked.decision {
+                Some(decision) => Question::Answered(decision),
+                None => Question::Waiting,
+            },
+            _ => Question::Unasked,
+        })
+    }
+
+    pub(super) fn stored(
+        &self,
+        call: &Call,
+        outcome: &Outcome,
+        status: ChangeSetStatus,
+    ) -> Result<StoredChanges> {
+        let json = |column| move |source| cowork_store::Error::Json { column, source };
+        let held = (status == ChangeSetStatus::Held).then(|| serde_json::to_string(outcome)).transpose();
+        Ok(StoredChanges {
+            call_id: call.id,
+            task_id: self.task.id,
+            status,
+            content_hash: outcome.changes.set.content_hash(),
+            changes_json: serde_json::to_string(&outcome.changes)
+                .map_err(json("cowork_change_sets.changes_json"))?,
+            held_json: held.map_err(json("cowork_change_sets.held_json"))?,
+        })
+    }
+
+    pub(super) async fn ask_person(&self, all: &[Call], which: &[usize], calls: &Calls) -> Result<()> {
+        let now = self.core.clock.now();
+        let mut unit = self.core.store.begin().await?;
+        for i in which {
+            let Some(outcome) = calls.outcomes.get(i) else { continue };
+            let (call, hash) = (&all[*i], outcome.changes.set.content_hash());
+            let reason = calls.void.get(i).map(String::as_str);
+            unit.ask(self.task.id, call.id, hash, reason, now).await?;
+            let event = EventKind::ApprovalAsked { call_id: call.id, tool: call.tool.clone() };
+            unit.insert_event(self.task.id, &event, now).await?;
+        }
+        self.core.change_state_in(&mut unit, self.task.id, TaskState::wait).await?;
+        self.core.commit(unit, self.task.id).await
+    }
+
+    /// Returns when nothing of the task waits for a person any more. The unit of the last answer sets the task to
+    /// work again, so that no answer can come between.
+    pub(super) async fn wait_for_answers(&self) -> Result<()> {
+        let mut bell = self.core.bell.listen(self.task.id);
+        self.say_waiting().await?;
+        while !self.core.store.open_approvals(self.task.id).await?.is_empty() {
+            // The bell lives as long as this receiver: an error cannot happen, and would only mean to look again.
+            let _ = bell.changed().await;
+        }
+        Ok(())
+    }
+
+    /// A task that stopped while it waited, and was started again, waits again.
+    async fn say_waiting(&self) -> Result<()> {
+        let mut unit = self.core.store.begin().await?;
+        if unit.has_open_approvals(self.task.id).await? {
+            self.core.change_state_in(&mut unit, self.task.id, TaskState::wait).await?;
+        }
+        self.core.commit(unit, self.task.id).await
+    }
+
+    pub(super) async fn read_answers(&self, turn: &Turn, calls: &mut Calls) -> Result<()> {
+        for (i, call) in turn.calls.iter().enumerate() {
+            if let (Standing::Held(_), Some(outcome)) = (&calls.standings[i], calls.outcomes.get(&i)) {
+                let hash = outcome.changes.set.content_hash();
+                calls.standings[i] = Standing::Held(self.question(call, &hash).await?);
+            }
+        }
+        Ok(())
+    }
+}

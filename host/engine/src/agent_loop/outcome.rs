@@ -1,0 +1,63 @@
+//! What a call gave and would do, before it is final.
+
+use super::context::shown;
+use crate::Result;
+use crate::core::Core;
+use cowork_coworkspaces::Changes;
+use cowork_domain::call::{CallStatus, HostEffect};
+use cowork_domain::change_set::{ChangeKind, ChangeSet};
+use cowork_domain::{TaskId, change_set};
+use cowork_sandbox::Finished;
+use cowork_store::MadeFile;
+use serde::{Deserialize, Serialize};
+
+/// What a call gave. With a held change set it is kept in the database, so that an answer may come at any time.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Outcome {
+    pub(super) status: CallStatus,
+    /// What the model reads.
+    pub(super) text: String,
+    pub(super) effects: Vec<HostEffect>,
+    /// What it would do to files. Kept beside.
+    #[serde(skip)]
+    pub(super) changes: Changes,
+}
+
+impl Outcome {
+    pub(super) fn not_done(status: CallStatus, text: String) -> Self {
+        Self { status, text, effects: Vec::new(), changes: Changes::default() }
+    }
+
+    pub(super) fn done(finished: Finished, limit: usize) -> Self {
+        let text = shown(&finished.output, limit);
+        Self { status: CallStatus::Completed, text, effects: finished.effects, changes: finished.changes }
+    }
+
+    /// Whether it changes anything at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.effects.is_empty() && self.changes.steps.is_empty()
+    }
+
+    /// Says of each change whether it is of content that the task made itself.
+    pub(super) async fn mark_own(&mut self, core: &Core, task: TaskId) -> Result<()> {
+        let mut changes = std::mem::take(&mut self.changes.set).into_changes();
+        for change in &mut changes {
+            if let Some(identity) = self.changes.origins.get(&change.path) {
+                change.own = core.store.is_made_by(task, made_file(identity)).await?;
+            }
+        }
+        self.changes.set = ChangeSet::new(changes);
+        Ok(())
+    }
+
+    /// The files whose content is the task's own from now on: what it made, and what it made of its own.
+    pub(super) fn made_files(&self) -> impl Iterator<Item = MadeFile> {
+        let own = |change: &&change_set::Change| change.own || change.kind == ChangeKind::Created;
+        let changes = self.changes.set.changes().iter().filter(own);
+        changes.filter_map(|change| self.changes.made.get(&change.path)).map(made_file)
+    }
+}
+
+fn made_file(identity: &cowork_coworkspaces::staged::Identity) -> MadeFile {
+    MadeFile { dev: identity.dev, ino: identity.ino, size: identity.size, modified: identity.modified }
+}

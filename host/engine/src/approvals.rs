@@ -1,0 +1,43 @@
+//! Questions to people, and their answers.
+
+use crate::agent_loop::changes;
+use crate::{Error, Orchestrator, Result};
+use cowork_coworkspaces::diff;
+use cowork_domain::approval::{Approval, Decision};
+use cowork_domain::event::EventKind;
+use cowork_domain::{ApprovalId, TaskId};
+
+/// What is shown of the changes of text files, in bytes.
+const DIFF: usize = 16 << 10;
+
+impl Orchestrator {
+    /// What waits for a person's answer.
+    pub async fn open_approvals(&self, id: TaskId) -> Result<Vec<Approval>> {
+        let task = self.core.task(id).await?;
+        let mut open = self.core.store.open_approvals(id).await?;
+        if open.is_empty() {
+            return Ok(open);
+        }
+        let folder = self.core.coworkspaces.open(&task.coworkspace_slug)?;
+        for approval in &mut open {
+            if let Some(stored) = self.core.store.change_set(approval.call_id).await? {
+                approval.diff = diff(&folder, approval.call_id, &changes(&stored)?, DIFF);
+            }
+        }
+        Ok(open)
+    }
+
+    /// Answers one question.
+    pub async fn answer(&self, task: TaskId, id: ApprovalId, decision: &Decision) -> Result<()> {
+        let now = self.core.clock.now();
+        let mut unit = self.core.store.begin().await?;
+        let call = unit.answer_approval(task, id, decision, now).await?;
+        let call_id = call.ok_or_else(|| Error::NoApproval(id.to_string()))?;
+        let approved = *decision == Decision::Approve;
+        unit.insert_event(task, &EventKind::ApprovalAnswered { call_id, approved }, now).await?;
+        if !unit.has_open_approvals(task).await? {
+            self.core.change_state_in(&mut unit, task, |state| Ok(state.answered())).await?;
+        }
+        self.core.commit(unit, task).await
+    }
+}

@@ -1,0 +1,179 @@
+//! A call changes all that it changed, or nothing.
+
+use super::{check_on, inhabited};
+use cowork_coworkspaces::{Changes, drop_staged, prepare, staged_calls};
+use cowork_domain::CallId;
+use cowork_sandbox::Limits;
+use cowork_tests::{Coworkspace, Host};
+use serde_json::json;
+use std::os::unix::fs::PermissionsExt as _;
+use std::time::Duration;
+
+/// What the tool `change` works on.
+fn space() -> Coworkspace {
+    let space = inhabited();
+    space
+        .plant("files/c.txt", "content")
+        .plant("files/old/inside.txt", "inside")
+        .plant("files/old/deep/more", "more");
+    let private = std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(space.path("files/c.txt"), private).expect("permissions");
+    space
+}
+
+async fn check_nothing_stays(end: &str, expected: &str) {
+    let limits = Limits { wall_time: Duration::from_millis(500), ..Limits::default() };
+    let host = Host::guest("probe", limits).await;
+    let space = space();
+    let before = space.tree();
+    check_on(&host, &space, "change", json!({ "end": end }), expected).await;
+    assert_eq!(space.tree(), before, "{end}");
+}
+
+#[tokio::test]
+async fn a_call_that_returns_keeps_its_changes() {
+    let space = space();
+    check_on(Host::probe().await, &space, "change", json!({ "end": "return" }), "").await;
+    for (path, content) in [
+        ("files/new/renamed.txt", "renamed, then rewritten"),
+        ("files/a.txt", "another at the old place"),
+        ("files/made.txt", "made"),
+        ("files/b.txt", "b, and more"),
+        ("files/c.txt", "c"),
+        ("files/newer/inside.txt", "changed in a folder that moved"),
+        ("files/newer/deep/more", "more"),
+    ] {
+        assert_eq!(space.text(path), content, "{path}");
+    }
+    assert!(!space.path("files/old").exists());
+    assert_eq!(staged_calls(&space.folder).expect("a listing"), []);
+}
+
+#[tokio::test]
+async fn a_call_that_fails_leaves_nothing() {
+    check_nothing_stays("fail", "failed: as asked for").await;
+}
+
+#[tokio::test]
+async fn a_call_that_crashes_leaves_nothing() {
+    check_nothing_stays("trap", "the tool crashed: as asked for").await;
+}
+
+#[tokio::test]
+async fn a_call_that_does_not_end_leaves_nothing() {
+    check_nothing_stays("spin", "the tool did not finish within its time limit of 0.5 s").await;
+}
+
+/// A call that has ended and is not committed.
+async fn ended(space: &Coworkspace) -> (CallId, Changes) {
+    let call = Host::probe().await.begin(None, space, "change", r#"{"end": "return"}"#).await;
+    let (id, finished) = call.expect("the call succeeds");
+    (id, finished.changes)
+}
+
+#[tokio::test]
+async fn nobody_sees_a_call_that_is_not_committed() {
+    let space = space();
+    let before = space.tree();
+    let (id, changes) = ended(&space).await;
+    assert_eq!(without_staged(&space), before);
+    insta::assert_snapshot!(listed(&changes), @r#"
+    Created files/a.txt
+    Modified files/b.txt
+    Modified files/c.txt
+    Created files/made.txt
+    Created files/new
+    Created files/new/deep
+    Moved { from: "files/a.txt" } files/new/renamed.txt
+    Moved { from: "files/old" } files/newer
+    Modified files/newer/inside.txt
+    "#);
+    drop_staged(&space.folder, id).expect("it is dropped");
+    assert_eq!(space.tree(), before);
+}
+
+#[tokio::test]
+async fn a_commit_that_is_broken_off_anywhere_goes_on() {
+    let (whole, steps) = {
+        let space = space();
+        let (id, changes) = ended(&space).await;
+        prepare(&space.folder, id).expect("a folder");
+        changes.carry_out(&space.folder, id).expect("a commit");
+        (contents(&space), changes.steps.len())
+    };
+    for done in 0..=steps {
+        let space = space();
+        let (id, changes) = ended(&space).await;
+        prepare(&space.folder, id).expect("a folder");
+        let part = Changes { steps: changes.steps[..done].to_vec(), ..changes.clone() };
+        part.carry_out(&space.folder, id).expect("a part of a commit");
+        put_back(&space, id);
+        assert_eq!(changes.carry_out(&space.folder, id).expect("the rest"), [], "after {done} steps");
+        assert_eq!(contents(&space), whole, "after {done} steps");
+        assert_eq!(staged_calls(&space.folder).expect("a listing"), []);
+        assert_eq!(changes.carry_out(&space.folder, id).expect("once more"), [], "all of it again");
+        assert_eq!(contents(&space), whole, "done twice");
+    }
+}
+
+#[tokio::test]
+async fn what_a_person_changed_meanwhile_is_a_conflict() {
+    for (path, content) in
+        [("files/a.txt", Some("mine")), ("files/c.txt", None), ("files/made.txt", Some("mine"))]
+    {
+        let space = space();
+        let (_, changes) = ended(&space).await;
+        match content {
+            Some(content) => drop(space.plant(path, content)),
+            None => std::fs::remove_file(space.path(path)).expect("removed"),
+        }
+        assert_eq!(changes.conflict(&space.folder).expect("a check"), Some(path.into()));
+    }
+}
+
+#[tokio::test]
+async fn what_a_person_wrote_in_the_instant_of_the_commit_is_kept_beside() {
+    let space = space();
+    let (id, changes) = ended(&space).await;
+    space.plant("files/c.txt", "mine, at the last moment").plant("files/made.txt", "mine too");
+    let collisions = changes.carry_out(&space.folder, id).expect("a commit");
+    assert_eq!(collisions.len(), 2);
+    let kept: Vec<String> = collisions.iter().map(|c| space.text(&c.kept.to_string_lossy())).collect();
+    assert!(kept.contains(&"mine, at the last moment".to_owned()) && kept.contains(&"mine too".to_owned()));
+    assert_eq!(space.text("files/made.txt"), "made");
+}
+
+/// As a crash in the middle leaves it: the call's folder is not put away yet.
+fn put_back(space: &Coworkspace, id: CallId) {
+    let (from, to) = (format!(".cowork/undo/{id}"), format!(".cowork/calls/{id}"));
+    if space.path(&from).exists() {
+        std::fs::rename(space.path(from), space.path(to)).expect("put back");
+    } else {
+        std::fs::create_dir_all(space.path(to)).expect("put back");
+    }
+}
+
+/// Each change on a line, as a person reads it.
+fn listed(changes: &Changes) -> String {
+    let line = |change: &cowork_domain::change_set::Change| format!("{:?} {}", change.kind, change.path);
+    changes.set.changes().iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn without_staged(space: &Coworkspace) -> std::collections::BTreeMap<std::path::PathBuf, String> {
+    let mut tree = space.tree();
+    tree.retain(|path, _| !path.to_string_lossy().contains(".cowork/calls/"));
+    tree
+}
+
+/// What lies where, without times.
+fn contents(space: &Coworkspace) -> Vec<(std::path::PathBuf, String)> {
+    let all = space.tree().into_keys().filter(|path| path.starts_with(space.folder.root()));
+    let shown = all.filter(|path| !path.to_string_lossy().contains(".cowork"));
+    shown
+        .map(|path| (path.strip_prefix(space.folder.root()).expect("beneath").to_owned(), read(&path)))
+        .collect()
+}
+
+fn read(path: &std::path::Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|_| "folder".to_owned())
+}
