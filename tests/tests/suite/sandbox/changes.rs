@@ -10,7 +10,7 @@ use std::os::unix::net::UnixListener;
 async fn what_is_removed_is_gone_when_it_is_committed() {
     let space = inhabited();
     std::fs::create_dir(space.path("files/empty")).expect("a folder");
-    check(&space, "remove_dir", json!({ "path": "files/sub" }), "failed: the folder is not empty").await;
+    check(&space, "remove_dir", json!({ "path": "files/sub" }), "failed: directory not empty").await;
     check(&space, "unlink", json!({ "path": "files/sub" }), "failed: is a folder").await;
     check(&space, "unlink", json!({ "path": "files/a.txt" }), "").await;
     check(&space, "remove_dir", json!({ "path": "files/empty" }), "").await;
@@ -32,7 +32,7 @@ async fn what_is_renamed_over_goes_by_its_kind() {
         "failed: a part of the path is a file, not a folder",
     )
     .await;
-    check(&space, "rename", rename("files/empty", "files/sub"), "failed: the folder is not empty").await;
+    check(&space, "rename", rename("files/empty", "files/sub"), "failed: directory not empty").await;
     check(&space, "rename", rename("files/sub", "files/empty"), "").await;
     check(&space, "rename", rename("files/a.txt", "files/link"), "").await;
     check(&space, "rename", rename("files/link", "files/b.txt"), "").await;
