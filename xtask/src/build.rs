@@ -31,7 +31,7 @@ pub(crate) fn guests() -> anyhow::Result<()> {
     setup::wasm_target()?;
     step("building the test guests");
     let out = target().join("guests");
-    components(&["probe".to_owned()], &out)?;
+    components(&["filesystem".to_owned(), "probe".to_owned()], &out)?;
     template(&out)?;
     python_guest(&out)
 }

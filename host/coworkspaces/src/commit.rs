@@ -10,7 +10,7 @@ use crate::staged::{Changes, Identity, Seen};
 use crate::{Error, Folder};
 use cowork_domain::CallId;
 use rustix::fd::OwnedFd;
-use rustix::fs::{AtFlags, Mode, RenameFlags, Timespec, Timestamps, UTIME_OMIT};
+use rustix::fs::{AtFlags, FileType, Mode, RenameFlags, Timespec, Timestamps, UTIME_OMIT};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use std::ffi::{OsStr, OsString};
@@ -151,7 +151,11 @@ impl Changes {
         };
         let mut commit = Commit { folder, call: opened, id: call, collisions: Vec::new() };
         for step in &self.steps {
-            commit.step(step).map_err(failed)?;
+            commit.step(step).map_err(|errno| Error::Step {
+                call,
+                step: format!("{step:?}"),
+                source: errno.into(),
+            })?;
         }
         let collisions = commit.collisions;
         put_away(folder, call).map_err(failed)?;
@@ -228,8 +232,11 @@ impl Commit<'_> {
             Err(Errno::NOENT) => return Ok(()),
             other => other?,
         }
-        let taken = Identity::of(&stat(&self.call, to.name().as_ref())?);
-        if !taken.same_content(identity) {
+        let taken = stat(&self.call, to.name().as_ref())?;
+        // A folder's own times have changed with what was taken out of it.
+        let is_folder = FileType::from_raw_mode(taken.st_mode) == FileType::Directory;
+        let same_folder = is_folder && (taken.st_dev, taken.st_ino) == (identity.dev, identity.ino);
+        if !same_folder && !Identity::of(&taken).same_content(identity) {
             // It changed in this instant. It goes back where it was, under a name beside.
             self.put_beside(to, from)?;
         }
@@ -391,9 +398,7 @@ fn beside(path: &Path, call: CallId) -> PathBuf {
 }
 
 fn is_folder(parent: &OwnedFd, name: &OsStr) -> bool {
-    stat(parent, name).is_ok_and(|stat| {
-        rustix::fs::FileType::from_raw_mode(stat.st_mode) == rustix::fs::FileType::Directory
-    })
+    stat(parent, name).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
 }
 
 fn is_put_away(folder: &Folder, call: CallId) -> bool {

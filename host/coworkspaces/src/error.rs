@@ -35,6 +35,17 @@ pub enum Error {
         /// The limit, in bytes.
         limit: u64,
     },
+    /// A step of a commit could not be carried out. The next start goes on with it.
+    #[error("cannot carry out what the call {call} did: {step}")]
+    Step {
+        /// The call.
+        call: cowork_domain::CallId,
+        /// What was to be done.
+        step: String,
+        /// Why it was not.
+        #[source]
+        source: io::Error,
+    },
     /// The disk said no.
     #[error("cannot {action} {path:?}")]
     Io {

@@ -116,7 +116,7 @@ impl From<FolderError> for ApiError {
                 this.hint = Some("make room on the host's disk, then try again".to_owned());
                 this
             }
-            FolderError::Io { .. } => Self::internal(error),
+            FolderError::Io { .. } | FolderError::Step { .. } => Self::internal(error),
         }
     }
 }

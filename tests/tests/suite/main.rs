@@ -5,5 +5,6 @@ mod demo;
 mod engine;
 mod kill;
 mod sandbox;
+mod staged;
 mod tidy;
 mod tools;

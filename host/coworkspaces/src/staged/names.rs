@@ -1,6 +1,6 @@
 //! What a guest does to names: making, renaming, linking and removing.
 
-use super::resolve::Place;
+use super::resolve::{LastLink, Place};
 use super::tree::{Folder, Kind};
 use super::{NodeId, Result, Staged};
 use rustix::io::Errno;
@@ -9,7 +9,7 @@ use std::ffi::OsString;
 impl Staged {
     /// Makes a folder.
     pub fn create_directory(&mut self, base: NodeId, path: &str) -> Result<()> {
-        let place = self.resolve(base, path, false)?;
+        let place = self.resolve(base, path, LastLink::Name)?;
         let (folder, name) = self.free(&place)?;
         let number = self.next_number();
         let id = self.insert(number, Kind::Folder(Folder::default()), None, 0);
@@ -18,14 +18,14 @@ impl Staged {
 
     /// Makes a symbolic link. A target that starts with `/` is refused: it would name a place on the machine.
     pub fn symlink(&mut self, base: NodeId, target: &str, path: &str) -> Result<()> {
-        if target.is_empty() {
-            return Err(Errno::NOENT);
-        }
         if target.starts_with('/') || target.contains('\0') {
             return Err(Errno::PERM);
         }
-        let place = self.resolve(base, path, false)?;
-        if place.must_be_folder && place.node.is_none() {
+        let place = self.resolve(base, path, LastLink::Open)?;
+        if place.must_be_folder {
+            place.existing(self)?;
+        }
+        if target.is_empty() {
             return Err(Errno::NOENT);
         }
         let (folder, name) = self.free(&place)?;
@@ -36,11 +36,17 @@ impl Staged {
 
     /// Gives a file another name.
     pub fn link(&mut self, base: NodeId, old: &str, new_base: NodeId, new: &str) -> Result<()> {
-        let old = self.resolve(base, old, false)?;
+        let old = self.resolve(base, old, LastLink::Open)?;
+        if old.node.is_some() || old.must_be_folder {
+            old.existing(self)?;
+        }
+        let place = self.resolve(new_base, new, LastLink::Open)?;
+        if place.must_be_folder && place.node.is_some() {
+            place.existing(self)?;
+        }
         let id = old.existing(self)?;
-        let place = self.resolve(new_base, new, false)?;
-        if place.must_be_folder && place.node.is_none() {
-            return Err(Errno::NOENT);
+        if place.must_be_folder {
+            place.existing(self)?;
         }
         let (folder, name) = self.free(&place)?;
         if matches!(self.node(id).kind, Kind::Folder(_)) {
@@ -53,8 +59,9 @@ impl Staged {
 
     /// What a link points to, as written. An absolute target would tell about the machine.
     pub fn read_link(&mut self, base: NodeId, path: &str) -> Result<String> {
-        let place = self.resolve(base, path, false)?;
-        match &self.node(place.node.ok_or(Errno::NOENT)?).kind {
+        let place = self.resolve(base, path, LastLink::Open)?;
+        let id = place.existing(self)?;
+        match &self.node(id).kind {
             Kind::Link(target) => match target.to_str() {
                 Some(target) if target.starts_with('/') => Err(Errno::PERM),
                 Some(target) => Ok(target.to_owned()),
@@ -66,7 +73,7 @@ impl Staged {
 
     /// Removes a name of a file or link.
     pub fn unlink(&mut self, base: NodeId, path: &str) -> Result<()> {
-        let place = self.resolve(base, path, false)?;
+        let place = self.resolve(base, path, LastLink::Open)?;
         let id = place.existing(self)?;
         if matches!(self.node(id).kind, Kind::Folder(_)) {
             return Err(Errno::ISDIR);
@@ -79,7 +86,7 @@ impl Staged {
 
     /// Removes an empty folder.
     pub fn remove_directory(&mut self, base: NodeId, path: &str) -> Result<()> {
-        let place = self.resolve(base, path, false)?;
+        let place = self.resolve(base, path, LastLink::Name)?;
         let id = place.existing(self)?;
         self.folder(id)?;
         let (folder, name) = place.entry.ok_or(Errno::INVAL)?;
@@ -91,17 +98,23 @@ impl Staged {
 
     /// Renames a file, link or folder, over what is there as a real file system allows it.
     pub fn rename(&mut self, base: NodeId, from: &str, to_base: NodeId, to: &str) -> Result<()> {
-        let from = self.resolve(base, from, false)?;
-        let to = self.resolve(to_base, to, false)?;
+        let from = self.resolve(base, from, LastLink::Name)?;
+        let to = self.resolve(to_base, to, LastLink::Name)?;
+        let (from_entry, to_entry) = (from.entry.clone(), to.entry.clone());
+        let (from_folder, from_name) = from_entry.ok_or(Errno::BUSY)?;
+        let (to_folder, to_name) = to_entry.ok_or(Errno::BUSY)?;
         let id = from.existing(self)?;
-        let (from_folder, from_name) = from.entry.ok_or(Errno::BUSY)?;
         let is_folder = matches!(self.node(id).kind, Kind::Folder(_));
         if to.must_be_folder && !is_folder {
             return Err(Errno::NOTDIR);
         }
-        let (to_folder, to_name) = to.entry.ok_or(Errno::BUSY)?;
         if is_folder && self.is_beneath(to_folder, id)? {
             return Err(Errno::INVAL);
+        }
+        if let Some(target) = to.node
+            && self.is_beneath(from_folder, target)?
+        {
+            return Err(Errno::NOTEMPTY);
         }
         self.may_change(&self.path_of(from_folder)?.join(&from_name))?;
         self.may_change(&self.path_of(to_folder)?.join(&to_name))?;

@@ -1,7 +1,7 @@
 //! Opening: the one place where a guest gets hold of a file.
 
 use super::content::{Content, OpenFile};
-use super::resolve::Place;
+use super::resolve::{LastLink, Place};
 use super::tree::Kind;
 use super::{NodeId, Result, Staged};
 use rustix::io::Errno;
@@ -35,12 +35,6 @@ pub enum Opened {
     File(OpenFile),
 }
 
-impl How {
-    fn changes(self) -> bool {
-        self.write || self.truncate
-    }
-}
-
 impl Staged {
     /// Opens what `path` names, seen from the folder `base`.
     pub fn open(&mut self, base: NodeId, path: &str, how: How) -> Result<Opened> {
@@ -48,7 +42,16 @@ impl Staged {
             return Err(Errno::INVAL);
         }
         let new_only = how.create && how.exclusive;
-        let place = self.resolve(base, path, how.follow && !new_only)?;
+        // Who may make or empty a file may write to it.
+        let how = How { write: how.write || how.create || how.truncate, ..how };
+        let link = match how.create && path.ends_with('/') {
+            true => LastLink::Name,
+            false => LastLink::follow(how.follow && !new_only),
+        };
+        let place = self.resolve(base, path, link)?;
+        if how.create && place.must_be_folder && place.entry.is_some() {
+            return Err(Errno::ISDIR);
+        }
         match place.node {
             None => self.open_new(&place, how),
             Some(_) if new_only => Err(Errno::EXIST),
@@ -58,8 +61,9 @@ impl Staged {
 
     fn open_existing(&mut self, id: NodeId, place: &Place, how: How) -> Result<Opened> {
         match &self.node(id).kind {
-            Kind::Folder(_) if how.changes() || how.create => Err(Errno::ISDIR),
+            Kind::Folder(_) if how.write => Err(Errno::ISDIR),
             Kind::Folder(_) => Ok(Opened::Folder(id)),
+            Kind::Link(_) if !place.must_be_folder => Err(Errno::LOOP),
             _ if place.must_be_folder || how.directory => Err(Errno::NOTDIR),
             Kind::Link(_) => Err(Errno::LOOP),
             // A FIFO would block, a device would act: neither is a file of a person.
@@ -68,7 +72,7 @@ impl Staged {
                 let content = Arc::clone(content);
                 let (folder, name) = place.entry.as_ref().ok_or(Errno::ISDIR)?;
                 let changeable = self.may_change(&self.path_of(*folder)?.join(name));
-                if how.changes() {
+                if how.write {
                     changeable?;
                 }
                 if how.truncate {
@@ -83,9 +87,6 @@ impl Staged {
         let (folder, name) = place.entry.clone().ok_or(Errno::NOENT)?;
         if !how.create {
             return Err(Errno::NOENT);
-        }
-        if place.must_be_folder {
-            return Err(Errno::ISDIR);
         }
         self.may_change(&self.path_of(folder)?.join(&name))?;
         let number = self.next_number();

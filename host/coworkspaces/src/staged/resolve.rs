@@ -22,6 +22,23 @@ pub(super) struct Place {
     pub(super) must_be_folder: bool,
 }
 
+/// What a link in the last part of a path stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LastLink {
+    /// What it points to.
+    Follow,
+    /// Itself, unless the path says that it is a folder.
+    Open,
+    /// Itself: it is the name that is meant.
+    Name,
+}
+
+impl LastLink {
+    pub(super) fn follow(follow: bool) -> Self {
+        if follow { Self::Follow } else { Self::Open }
+    }
+}
+
 impl Place {
     /// The node, which must exist.
     pub(super) fn existing(&self, view: &Staged) -> Result<NodeId> {
@@ -36,12 +53,17 @@ impl Place {
 
 impl Staged {
     /// Walks `path` from the folder `base`, never above it. Every link is followed here, by the merged tree.
-    pub(super) fn resolve(&mut self, base: NodeId, path: &str, follow: bool) -> Result<Place> {
+    pub(super) fn resolve(&mut self, base: NodeId, path: &str, last_link: LastLink) -> Result<Place> {
         check(path)?;
-        let must_be_folder = path.ends_with('/') || path.ends_with("/.") || path == ".";
+        let dot = path == "." || path.ends_with("/.");
+        let mut must_be_folder = dot || path.ends_with('/');
+        let follows = match last_link {
+            LastLink::Follow => true,
+            LastLink::Open => must_be_folder,
+            LastLink::Name => dot,
+        };
         let mut above = Vec::new();
         let mut at = base;
-        let mut entry = None;
         let mut rest: VecDeque<String> = parts(path).collect();
         let mut links = 0;
         if self.folder(base)?.removed {
@@ -50,18 +72,19 @@ impl Staged {
         while let Some(part) = rest.pop_front() {
             if part == ".." {
                 at = above.pop().ok_or(Errno::PERM)?;
-                entry = None;
                 continue;
             }
             let last = rest.is_empty();
             let name = OsStr::new(&part);
             let found = self.look_up(at, name)?;
             let link = found.and_then(|id| match &self.node(id).kind {
-                Kind::Link(target) if !last || follow || must_be_folder => Some(target.clone()),
+                Kind::Link(target) if !last || follows => Some(target.clone()),
                 _ => None,
             });
             if let Some(target) = link {
                 links += 1;
+                let target_bytes = target.as_encoded_bytes();
+                must_be_folder |= last && [&b"/"[..], b"/."].iter().any(|end| target_bytes.ends_with(end));
                 if links > MAX_LINKS {
                     return Err(Errno::LOOP);
                 }
@@ -70,16 +93,15 @@ impl Staged {
                 }
                 continue;
             }
-            if last {
+            if last && !dot {
                 return Ok(Place { entry: Some((at, name.to_owned())), node: found, must_be_folder });
             }
             let next = found.ok_or(Errno::NOENT)?;
             self.folder(next)?;
             above.push(at);
-            entry = Some((at, name.to_owned()));
             at = next;
         }
-        Ok(Place { entry, node: Some(at), must_be_folder })
+        Ok(Place { entry: None, node: Some(at), must_be_folder })
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a guest may know of a file: kind, size, times.
 
 use super::content::OpenFile;
+use super::resolve::LastLink;
 use super::tree::{Kind, SetTimes};
 use super::{NodeId, Result, Staged};
 use cap_std::time::SystemClock;
@@ -46,7 +47,7 @@ impl Staged {
 
     /// The node that `path` names.
     pub fn find(&mut self, base: NodeId, path: &str, follow: bool) -> Result<NodeId> {
-        let place = self.resolve(base, path, follow)?;
+        let place = self.resolve(base, path, LastLink::follow(follow))?;
         place.existing(self)
     }
 
@@ -87,7 +88,7 @@ impl Staged {
 
     /// Sets the times of what `path` names.
     pub fn set_times_at(&mut self, base: NodeId, path: &str, follow: bool, times: Times) -> Result<()> {
-        let place = self.resolve(base, path, follow)?;
+        let place = self.resolve(base, path, LastLink::follow(follow))?;
         let id = place.existing(self)?;
         let path = match &place.entry {
             Some((folder, name)) => self.path_of(*folder)?.join(name),
@@ -99,7 +100,9 @@ impl Staged {
 
     /// Sets the times of a folder that is open.
     pub fn set_folder_times(&mut self, id: NodeId, times: Times) -> Result<()> {
-        self.may_change(&self.path_of(id)?)?;
+        if !self.folder(id)?.removed {
+            self.may_change(&self.path_of(id)?)?;
+        }
         self.set_times(id, times)
     }
 

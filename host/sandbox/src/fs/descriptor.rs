@@ -76,7 +76,7 @@ impl HostDescriptor for FilesystemView<'_> {
         let mut buffer = vec![0; usize::try_from(length).unwrap_or(usize::MAX).min(CHUNK)];
         let count = open.read_at(&mut buffer, offset)?;
         buffer.truncate(count);
-        Ok((buffer, count == 0 && length > 0))
+        Ok((buffer, count == 0))
     }
 
     fn write(&mut self, file: Descriptor, bytes: Vec<u8>, offset: u64) -> FsResult<u64> {
@@ -85,7 +85,11 @@ impl HostDescriptor for FilesystemView<'_> {
     }
 
     fn read_via_stream(&mut self, file: Descriptor, offset: u64) -> FsResult<Resource<DynInputStream>> {
-        let file = self.table.get(&file)?.readable()?.clone();
+        let node = self.table.get(&file)?;
+        if let Node::Directory(_) = node {
+            return Err(ErrorCode::IsDirectory.into());
+        }
+        let file = node.readable()?.clone();
         let reader: DynInputStream = Box::new(Reader { file, position: offset });
         Ok(self.table.push(reader)?)
     }
@@ -103,7 +107,9 @@ impl HostDescriptor for FilesystemView<'_> {
     }
 
     fn set_size(&mut self, file: Descriptor, size: u64) -> FsResult<()> {
-        Ok(self.table.get(&file)?.writable()?.set_size(size)?)
+        let open = self.table.get(&file)?.file()?;
+        // As ftruncate has it.
+        if open.how().write { Ok(open.set_size(size)?) } else { Err(ErrorCode::Invalid.into()) }
     }
 
     fn set_times(

@@ -37,7 +37,7 @@ impl Node {
 
     fn file_where(&self, fits: impl Fn(&OpenFile) -> bool) -> FsResult<&OpenFile> {
         match self {
-            Self::Directory(_) => Err(ErrorCode::IsDirectory.into()),
+            Self::Directory(_) => Err(ErrorCode::BadDescriptor.into()),
             Self::File(open) if fits(open) => Ok(open),
             Self::File(_) => Err(ErrorCode::BadDescriptor.into()),
         }
