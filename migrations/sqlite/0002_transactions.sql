@@ -1,9 +1,10 @@
 -- What calls did to files: held until it is approved, committed, and kept to be undone.
 
 CREATE TABLE cowork_change_sets (
-    call_id TEXT PRIMARY KEY REFERENCES cowork_tool_calls(id),
+    call_id TEXT PRIMARY KEY,                     -- of a tool, or of a person who undoes one
     task_id TEXT NOT NULL REFERENCES cowork_tasks(id),
-    status TEXT NOT NULL,                         -- held committed denied
+    status TEXT NOT NULL,                         -- held committed denied undone
+    undoes TEXT REFERENCES cowork_change_sets(call_id), -- set where a person undoes a call
     content_hash TEXT NOT NULL,                   -- BLAKE3 of the change set: what an approval binds
     changes_json JSONB NOT NULL,                  -- the change set, its steps and what it rests on
     held_json JSONB,                              -- while it is held: what the call gave, to be made final with it

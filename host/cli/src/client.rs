@@ -3,10 +3,11 @@
 use anyhow::Context as _;
 use clap::Args;
 use cowork_domain::approval::{Approval, Decision};
+use cowork_domain::change_set::{CallChanges, UndoReport};
 use cowork_domain::coworkspace::{Coworkspace, Entry};
 use cowork_domain::event::Event;
 use cowork_domain::progress::TaskProgress;
-use cowork_domain::{Plan, Task, Timestamp};
+use cowork_domain::{ApprovalId, Plan, Task, TaskId, Timestamp};
 use eventsource_stream::Eventsource as _;
 use futures::{Stream, StreamExt as _};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -141,6 +142,23 @@ impl Client {
     pub(crate) async fn answer(&self, approval: &Approval, decision: &Decision) -> anyhow::Result<()> {
         let path = format!("/api/cowork/tasks/{}/approvals/{}", approval.task_id, approval.id);
         self.send(self.request(Method::POST, &path).json(decision)).await.map(drop)
+    }
+
+    pub(crate) async fn all_approvals(&self) -> anyhow::Result<Vec<Approval>> {
+        self.get("/api/cowork/approvals").await
+    }
+
+    pub(crate) async fn answer_by_id(&self, id: ApprovalId, decision: &Decision) -> anyhow::Result<()> {
+        let path = format!("/api/cowork/approvals/{id}");
+        self.send(self.request(Method::POST, &path).json(decision)).await.map(drop)
+    }
+
+    pub(crate) async fn changes(&self, id: TaskId) -> anyhow::Result<Vec<CallChanges>> {
+        self.get(&format!("/api/cowork/tasks/{id}/changes")).await
+    }
+
+    pub(crate) async fn undo(&self, id: TaskId, wish: &Value) -> anyhow::Result<UndoReport> {
+        self.post(&format!("/api/cowork/tasks/{id}/undo"), wish).await
     }
 
     /// The events of a task after the one numbered `after`, until the task is over.

@@ -3,7 +3,7 @@
 use console::style;
 use cowork_domain::approval::Approval;
 use cowork_domain::call::SubtaskStatus;
-use cowork_domain::change_set::{ChangeKind, ChangeSet};
+use cowork_domain::change_set::{CallChanges, ChangeKind, ChangeSet};
 use cowork_domain::coworkspace::{Entry, EntryKind};
 use cowork_domain::progress::{PhaseProgress, PhaseStatus, TaskProgress};
 use cowork_domain::{Plan, Task, TaskState};
@@ -69,6 +69,18 @@ pub(crate) fn approval(approval: &Approval) -> String {
         let _ = writeln!(text, "    {line}");
     }
     text
+}
+
+/// What one call did to files.
+pub(crate) fn call_changes(done: &CallChanges) -> String {
+    let what = match (&done.tool, done.undoes) {
+        (Some(tool), _) => tool.clone(),
+        (None, Some(call)) => format!("undo of {call}"),
+        (None, None) => "by hand".to_owned(),
+    };
+    let turn = done.turn.map(|turn| format!(", turn {turn}")).unwrap_or_default();
+    let head = format!("{} {}{turn}, {}", done.call_id, style(what).bold(), done.status.name());
+    format!("{head}\n{}", changes(&done.changes))
 }
 
 /// The longest list of changes that is shown whole.

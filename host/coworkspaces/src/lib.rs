@@ -23,6 +23,7 @@ mod list;
 mod manager;
 pub mod name;
 pub mod staged;
+mod undo;
 mod upload;
 
 pub use access::{Access, access_of};
@@ -32,4 +33,5 @@ pub use error::Error;
 pub use folder::Folder;
 pub use manager::CoworkspaceManager;
 pub use staged::{Changes, Staged};
+pub use undo::{Undoing, drop_undo, undo};
 pub use upload::Upload;

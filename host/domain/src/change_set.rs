@@ -1,5 +1,6 @@
 //! What a call would do to files, exact to the byte: this is what is approved, committed and undone.
 
+use crate::CallId;
 use crate::coworkspace::EntryKind;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -78,6 +79,39 @@ pub enum ChangeSetStatus {
     Committed,
     /// A person or the policy said no; nothing of it is left but this record.
     Denied,
+    /// It was taken back, by a change set of its own.
+    Undone,
+}
+
+/// What one call did, or would do, to files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallChanges {
+    /// The call.
+    pub call_id: CallId,
+    /// Its tool. None: a person undid a call.
+    pub tool: Option<String>,
+    /// Its turn.
+    pub turn: Option<u32>,
+    /// Where it stands.
+    pub status: ChangeSetStatus,
+    /// The call that this one undoes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<CallId>,
+    /// The changes.
+    pub changes: ChangeSet,
+}
+
+/// What became of a wish to undo.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UndoReport {
+    /// What was done, or would be, newest call first.
+    pub undone: Vec<CallChanges>,
+    /// The first call that cannot be undone. Nothing from it on was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped_at: Option<CallId>,
+    /// What has changed since that call and is in the way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conflicts: Vec<String>,
 }
 
 impl ChangeSetStatus {
@@ -87,6 +121,7 @@ impl ChangeSetStatus {
             Self::Held => "held",
             Self::Committed => "committed",
             Self::Denied => "denied",
+            Self::Undone => "undone",
         }
     }
 }

@@ -27,6 +27,17 @@ impl Orchestrator {
         Ok(open)
     }
 
+    /// What waits for a person's answer, of all tasks, oldest first. The diffs are with those of a task.
+    pub async fn all_open_approvals(&self) -> Result<Vec<Approval>> {
+        Ok(self.core.store.all_open_approvals().await?)
+    }
+
+    /// Answers one question by its own id.
+    pub async fn answer_by_id(&self, id: ApprovalId, decision: &Decision) -> Result<()> {
+        let task = self.core.store.task_of_approval(id).await?;
+        self.answer(task.ok_or_else(|| Error::NoApproval(id.to_string()))?, id, decision).await
+    }
+
     /// Answers one question.
     pub async fn answer(&self, task: TaskId, id: ApprovalId, decision: &Decision) -> Result<()> {
         let now = self.core.clock.now();

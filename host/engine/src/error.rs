@@ -41,6 +41,9 @@ pub enum Error {
     /// The model's answers were of no use.
     #[error("{0}")]
     Unusable(String),
+    /// Nothing that was committed fits.
+    #[error("there is nothing to undo: no call that is meant has changed files, or it is undone already")]
+    NothingToUndo,
     /// Our own code failed.
     #[error("the host made a mistake of its own; its log says more")]
     Panicked,

@@ -16,10 +16,12 @@ mod prompts;
 mod recovery;
 mod runner;
 mod sub_agents;
+mod undo;
 
 pub use crate::core::{Parts, Settings};
 pub use error::Error;
 pub use orchestrator::{NewTask, Orchestrator};
+pub use undo::Undo;
 
 /// The result of everything here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -80,6 +80,7 @@ impl From<EngineError> for ApiError {
             EngineError::NoCoworkspace(_) => Self::of(StatusCode::NOT_FOUND, "no_such_coworkspace", &error),
             EngineError::NoApproval(_) => Self::of(StatusCode::NOT_FOUND, "no_such_approval", &error),
             EngineError::CoworkspaceExists(_) => Self::of(StatusCode::CONFLICT, "coworkspace_exists", &error),
+            EngineError::NothingToUndo => Self::of(StatusCode::CONFLICT, "nothing_to_undo", &error),
             EngineError::NoPlan => Self::of(StatusCode::CONFLICT, "no_plan_yet", &error),
             EngineError::Transition(_) => Self::of(StatusCode::CONFLICT, "wrong_state", &error),
             EngineError::Invalid { .. } => {

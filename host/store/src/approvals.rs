@@ -1,9 +1,9 @@
+use crate::change_sets::OnlySet;
 use crate::convert::{from_json, parse, to_json};
 use crate::{Result, Store, Unit};
 use cowork_domain::approval::{Approval, Decision};
-use cowork_domain::change_set::{ChangeSet, Hash};
+use cowork_domain::change_set::Hash;
 use cowork_domain::{ApprovalId, CallId, TaskId, Timestamp};
-use serde::Deserialize;
 use serde_json::Value;
 
 /// What is known of the question about a call.
@@ -13,11 +13,6 @@ pub struct Asked {
     pub content_hash: Hash,
     /// The answer, if there is one.
     pub decision: Option<Decision>,
-}
-
-#[derive(Deserialize)]
-struct OnlySet {
-    set: ChangeSet,
 }
 
 #[derive(sqlx::FromRow)]
@@ -46,6 +41,27 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         rows.into_iter().map(Row::into_domain).collect()
+    }
+
+    /// The questions of all tasks that wait for an answer, oldest first.
+    pub async fn all_open_approvals(&self) -> Result<Vec<Approval>> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT a.*, c.tool, c.arguments, s.changes_json FROM cowork_approvals a
+             JOIN cowork_tool_calls c ON c.id = a.call_id JOIN cowork_change_sets s ON s.call_id = a.call_id
+             WHERE a.decision_json IS NULL ORDER BY a.asked_at, c.turn, c.position",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(Row::into_domain).collect()
+    }
+
+    /// The task of an open question.
+    pub async fn task_of_approval(&self, id: ApprovalId) -> Result<Option<TaskId>> {
+        let task: Option<String> = sqlx::query_scalar("SELECT task_id FROM cowork_approvals WHERE id = $1")
+            .bind(id.to_string())
+            .fetch_optional(&self.pool)
+            .await?;
+        task.map(|task| parse("cowork_approvals.task_id", task)).transpose()
     }
 
     /// The question about a call, if one was asked.

@@ -1,9 +1,10 @@
 //! What calls did to files.
 
-use crate::convert::{named, parse};
+use crate::convert::{count, from_json, named, parse, parse_opt};
 use crate::{Result, Store, Unit};
-use cowork_domain::change_set::{ChangeSetStatus, Hash};
+use cowork_domain::change_set::{CallChanges, ChangeSet, ChangeSetStatus, Hash};
 use cowork_domain::{CallId, TaskId, Timestamp};
+use serde::Deserialize;
 
 /// A recorded change set. The JSON texts are the engine's; nothing here looks into them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct StoredChanges {
     pub changes_json: String,
     /// What the call gave, while its change set is held.
     pub held_json: Option<String>,
+    /// The call that this one undoes.
+    pub undoes: Option<CallId>,
 }
 
 /// A file as it is on disk, whose content a task made.
@@ -43,13 +46,30 @@ struct Row {
     content_hash: String,
     changes_json: String,
     held_json: Option<String>,
+    undoes: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct ListedRow {
+    call_id: String,
+    tool: Option<String>,
+    turn: Option<i64>,
+    status: String,
+    undoes: Option<String>,
+    changes_json: String,
+}
+
+/// The part of the recorded changes that is for people.
+#[derive(Deserialize)]
+pub(crate) struct OnlySet {
+    pub(crate) set: ChangeSet,
 }
 
 impl Store {
     /// What a call did to files, if it did anything that was recorded.
     pub async fn change_set(&self, call: CallId) -> Result<Option<StoredChanges>> {
         let row: Option<Row> = sqlx::query_as(
-            "SELECT call_id, task_id, status, content_hash, changes_json, held_json
+            "SELECT call_id, task_id, status, content_hash, changes_json, held_json, undoes
              FROM cowork_change_sets WHERE call_id = $1",
         )
         .bind(call.to_string())
@@ -58,17 +78,17 @@ impl Store {
         row.map(Row::into_domain).transpose()
     }
 
-    /// What the calls of a task did to files, in the order of the calls.
-    pub async fn change_sets(&self, task: TaskId) -> Result<Vec<StoredChanges>> {
-        let rows: Vec<Row> = sqlx::query_as(
-            "SELECT s.call_id, s.task_id, s.status, s.content_hash, s.changes_json, s.held_json
-             FROM cowork_change_sets s JOIN cowork_tool_calls c ON c.id = s.call_id
-             WHERE s.task_id = $1 ORDER BY c.turn, c.position",
+    /// What was done to files for a task, and what waits or was denied, oldest first.
+    pub async fn change_sets(&self, task: TaskId) -> Result<Vec<CallChanges>> {
+        let rows: Vec<ListedRow> = sqlx::query_as(
+            "SELECT s.call_id, c.tool, c.turn, s.status, s.undoes, s.changes_json
+             FROM cowork_change_sets s LEFT JOIN cowork_tool_calls c ON c.id = s.call_id
+             WHERE s.task_id = $1 ORDER BY s.rowid",
         )
         .bind(task.to_string())
         .fetch_all(&self.pool)
         .await?;
-        rows.into_iter().map(Row::into_domain).collect()
+        rows.into_iter().map(ListedRow::into_domain).collect()
     }
 
     /// Whether a task made the content of this file itself, and nobody has written it since.
@@ -92,8 +112,8 @@ impl Unit {
     pub async fn put_change_set(&mut self, changes: &StoredChanges, now: Timestamp) -> Result<()> {
         sqlx::query(
             "INSERT INTO cowork_change_sets
-                (call_id, task_id, status, content_hash, changes_json, held_json, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
+                (call_id, task_id, status, content_hash, changes_json, held_json, undoes, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
              ON CONFLICT (call_id) DO UPDATE SET status = excluded.status, content_hash = excluded.content_hash,
                 changes_json = excluded.changes_json, held_json = excluded.held_json",
         )
@@ -103,9 +123,19 @@ impl Unit {
         .bind(changes.content_hash.to_string())
         .bind(&changes.changes_json)
         .bind(&changes.held_json)
+        .bind(changes.undoes.map(|call| call.to_string()))
         .bind(now)
         .execute(&mut *self.transaction)
         .await?;
+        Ok(())
+    }
+
+    /// Says that a call was taken back.
+    pub async fn set_undone(&mut self, call: CallId) -> Result<()> {
+        sqlx::query("UPDATE cowork_change_sets SET status = 'undone' WHERE call_id = $1")
+            .bind(call.to_string())
+            .execute(&mut *self.transaction)
+            .await?;
         Ok(())
     }
 
@@ -145,6 +175,20 @@ impl Row {
             content_hash: parse("cowork_change_sets.content_hash", self.content_hash)?,
             changes_json: self.changes_json,
             held_json: self.held_json,
+            undoes: parse_opt("cowork_change_sets.undoes", self.undoes)?,
+        })
+    }
+}
+
+impl ListedRow {
+    fn into_domain(self) -> Result<CallChanges> {
+        Ok(CallChanges {
+            call_id: parse("cowork_change_sets.call_id", self.call_id)?,
+            tool: self.tool,
+            turn: self.turn.map(|turn| count("cowork_tool_calls.turn", turn)).transpose()?,
+            status: named("cowork_change_sets.status", self.status)?,
+            undoes: parse_opt("cowork_change_sets.undoes", self.undoes)?,
+            changes: from_json::<OnlySet>("cowork_change_sets.changes_json", &self.changes_json)?.set,
         })
     }
 }

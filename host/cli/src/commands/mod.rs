@@ -1,10 +1,13 @@
 //! One file for each command.
 
+mod approvals;
+mod changes;
 mod coworkspace;
 mod demo;
 mod serve;
 mod task;
 mod tools;
+mod undo;
 
 use clap::Subcommand;
 use std::process::ExitCode;
@@ -21,6 +24,16 @@ pub(crate) enum Command {
     /// Create coworkspaces and move files in and out.
     #[command(subcommand)]
     Coworkspace(coworkspace::Coworkspace),
+    /// List what waits for an answer, over all tasks.
+    Approvals(approvals::Approvals),
+    /// Let changes be made that a call waits to make.
+    Approve(approvals::Approve),
+    /// Refuse them, with a word to the model.
+    Deny(approvals::Deny),
+    /// Show what a task's calls did to files.
+    Changes(changes::Changes),
+    /// Take back what calls did to files.
+    Undo(undo::Undo),
     /// List the tools, or call one by hand.
     #[command(subcommand)]
     Tools(tools::Tools),
@@ -33,6 +46,11 @@ impl Command {
             Self::Demo(command) => command.run().await,
             Self::Task(command) => command.run().await,
             Self::Coworkspace(command) => command.run().await,
+            Self::Approvals(command) => command.run().await,
+            Self::Approve(command) => command.run().await,
+            Self::Deny(command) => command.run().await,
+            Self::Changes(command) => command.run().await,
+            Self::Undo(command) => command.run().await,
             Self::Tools(command) => command.run().await,
         }
     }

@@ -17,7 +17,7 @@ pub(crate) enum Task {
     List(List),
     /// Follow a task live until it is over.
     Watch(Watch),
-    /// Approve what the task waits for: its plan, or calls that change files. Also goes on with a stopped task.
+    /// Approve what the task waits for: its plan, or changes of files. Also goes on with a stopped task.
     Approve(Approve),
 }
 
@@ -28,7 +28,7 @@ pub(crate) struct Create {
     /// Slug of the coworkspace to work in.
     #[arg(long, short)]
     coworkspace: String,
-    /// Do not ask before calls that change files.
+    /// Ask before anything is deleted, not before files are changed.
     #[arg(long)]
     act_autonomously: bool,
     /// Start without a review of the plan.
@@ -160,7 +160,7 @@ impl Approve {
         let text: String = open.iter().map(render::approval).collect();
         let decision = match &self.deny {
             Some(word) => Decision::Deny { word: Some(word.clone()) },
-            None => confirm(&text, "Run them?", self.yes)?,
+            None => confirm(&text, "Make these changes?", self.yes)?,
         };
         for approval in &open {
             client.answer(approval, &decision).await?;

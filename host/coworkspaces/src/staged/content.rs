@@ -72,6 +72,11 @@ impl Content {
         Ok(Self::new(number, staging, root, At::Staged))
     }
 
+    /// A file that is in the staging folder already.
+    pub(super) fn adopted(number: u64, staging: &Arc<Staging>, root: &Arc<OwnedFd>) -> Self {
+        Self::new(number, staging, root, At::Staged)
+    }
+
     fn new(number: u64, staging: &Arc<Staging>, root: &Arc<OwnedFd>, at: At) -> Self {
         let (staging, root) = (Arc::clone(staging), Arc::clone(root));
         Self {

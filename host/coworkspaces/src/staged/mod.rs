@@ -16,6 +16,7 @@ pub(crate) mod lower;
 mod names;
 mod open;
 mod resolve;
+mod restore;
 mod seen;
 pub(crate) mod staging;
 mod stat;

@@ -143,7 +143,7 @@ impl Staged {
         self.touch(folder)
     }
 
-    fn detach(&mut self, folder: NodeId, name: &OsString) -> Result<()> {
+    pub(super) fn detach(&mut self, folder: NodeId, name: &OsString) -> Result<()> {
         let parent = self.folder_mut(folder)?;
         if parent.real.is_some() {
             parent.entries.insert(name.clone(), None);
@@ -156,14 +156,19 @@ impl Staged {
     fn drop_name(&mut self, id: NodeId) -> Result<()> {
         let node = self.node_mut(id)?;
         node.names = node.names.saturating_sub(1);
-        let forget = node.names == 0 && node.origin.is_none() && !matches!(node.kind, Kind::Folder(_));
         if let Kind::Folder(folder) = &mut node.kind {
             folder.removed = true;
         }
-        if forget {
+        self.forget(id);
+        Ok(())
+    }
+
+    /// Forgets a node that has no name any more and was never a real file.
+    pub(super) fn forget(&mut self, id: NodeId) {
+        let node = self.node(id);
+        if node.names == 0 && node.origin.is_none() && !matches!(node.kind, Kind::Folder(_)) {
             self.nodes.remove(&id);
         }
-        Ok(())
     }
 
     /// The place of a new entry.

@@ -7,6 +7,7 @@ use cowork_domain::CallId;
 use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -46,6 +47,11 @@ impl Staging {
     pub(super) fn create(&self, number: u64, mode: Mode) -> Result<File> {
         let how = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         Ok(rustix::fs::openat(self.folder()?, number.to_string(), how, mode)?.into())
+    }
+
+    /// Gives a file that lies elsewhere this number as another name.
+    pub(super) fn adopt(&self, number: u64, from: &OwnedFd, name: &OsStr) -> Result<()> {
+        rustix::fs::linkat(from, name, self.folder()?, number.to_string(), AtFlags::empty())
     }
 
     pub(super) fn open(&self, number: u64) -> Result<File> {

@@ -106,7 +106,7 @@ impl Staged {
         self.set_times(id, times)
     }
 
-    fn set_times(&mut self, id: NodeId, times: Times) -> Result<()> {
+    pub(super) fn set_times(&mut self, id: NodeId, times: Times) -> Result<()> {
         let node = self.node_mut(id)?;
         match &node.kind {
             Kind::File(content) => content.set_times(&timestamps(times)),

@@ -63,6 +63,7 @@ impl AgentLoop {
             changes_json: serde_json::to_string(&outcome.changes)
                 .map_err(json("cowork_change_sets.changes_json"))?,
             held_json: held.map_err(json("cowork_change_sets.held_json"))?,
+            undoes: None,
         })
     }
 

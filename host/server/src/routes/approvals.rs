@@ -6,6 +6,7 @@ use crate::json::{Body, Segments};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use cowork_domain::ApprovalId;
 use cowork_domain::approval::{Approval, Decision};
 use cowork_engine::Orchestrator;
 
@@ -22,9 +23,24 @@ pub(super) async fn answer(
     Segments((id, approval)): Segments<(String, String)>,
     Body(decision): Body<Decision>,
 ) -> Result<StatusCode, ApiError> {
-    let approval = approval
-        .parse()
-        .map_err(|error: cowork_domain::id::InvalidId| ApiError::not_found(error.to_string()))?;
-    engine.answer(task_id(&id)?, approval, &decision).await?;
+    engine.answer(task_id(&id)?, approval_id(&approval)?, &decision).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// `/api/cowork/approvals`: the questions of all tasks.
+pub(super) async fn list_all(State(engine): State<Orchestrator>) -> Result<Json<Vec<Approval>>, ApiError> {
+    Ok(Json(engine.all_open_approvals().await?))
+}
+
+pub(super) async fn answer_by_id(
+    State(engine): State<Orchestrator>,
+    Segments(approval): Segments<String>,
+    Body(decision): Body<Decision>,
+) -> Result<StatusCode, ApiError> {
+    engine.answer_by_id(approval_id(&approval)?, &decision).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn approval_id(text: &str) -> Result<ApprovalId, ApiError> {
+    text.parse().map_err(|error: cowork_domain::id::InvalidId| ApiError::not_found(error.to_string()))
 }

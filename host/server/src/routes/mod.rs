@@ -1,6 +1,7 @@
 //! One file for each resource.
 
 mod approvals;
+mod changes;
 mod coworkspaces;
 mod events;
 mod files;
@@ -27,6 +28,10 @@ pub fn router(engine: Orchestrator) -> Router {
         .route("/api/cowork/tasks/{id}/events", get(events::stream))
         .route("/api/cowork/tasks/{id}/approvals", get(approvals::list))
         .route("/api/cowork/tasks/{id}/approvals/{approval}", post(approvals::answer))
+        .route("/api/cowork/tasks/{id}/changes", get(changes::list))
+        .route("/api/cowork/tasks/{id}/undo", post(changes::undo))
+        .route("/api/cowork/approvals", get(approvals::list_all))
+        .route("/api/cowork/approvals/{approval}", post(approvals::answer_by_id))
         .route("/api/coworkspaces", get(coworkspaces::list).post(coworkspaces::create))
         .route("/api/coworkspaces/{slug}", get(coworkspaces::show))
         .route("/api/coworkspaces/{slug}/", get(files::list_root))

@@ -88,6 +88,45 @@ async fn deleting_asks_even_an_autonomous_task() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_task_did_is_listed_and_taken_back() {
+    let (app, _server, id) = asking(&[CREATE, WRITE, DELETE]).await;
+    app.wait_for_question(id).await;
+    app.approve_all(id).await;
+    app.wait_for_question(id).await;
+    let all = app.ok(Method::GET, "/api/cowork/approvals", None).await;
+    let path = format!("/api/cowork/approvals/{}", all[0]["id"].as_str().expect("an id"));
+    app.ok(Method::POST, &path, Some(json!({"decision": "approve"}))).await;
+    app.wait_for(id, "completed").await;
+    assert!(!app.path("files/a.txt").exists());
+
+    let path = format!("/api/cowork/tasks/{id}/changes");
+    let done = app.ok(Method::GET, &path, None).await;
+    let tools: Vec<&str> =
+        done.as_array().expect("a list").iter().filter_map(|done| done["tool"].as_str()).collect();
+    assert_eq!(tools, ["file_write", "file_write", "file_delete"]);
+
+    let undo = format!("/api/cowork/tasks/{id}/undo");
+    let report = app.ok(Method::POST, &undo, Some(json!({"dry_run": true}))).await;
+    assert_eq!(report["undone"][0]["changes"][0]["change"], "created");
+    assert!(!app.path("files/a.txt").exists(), "a dry run does nothing");
+    app.ok(Method::POST, &undo, Some(json!({}))).await;
+    assert_eq!(text(&app, "files/a.txt"), "hello");
+    assert!(!app.path("output/b.txt").exists());
+    let (status, code, _) = app.problem(Method::POST, &undo, Some(json!({}))).await;
+    assert_eq!((status, code.as_str()), (409, "nothing_to_undo"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_undo_stops_where_a_person_has_written_since() {
+    let (app, _server, id) = asking(&[CREATE]).await;
+    app.wait_for(id, "completed").await;
+    std::fs::write(app.path("output/b.txt"), "the person's own").expect("a write");
+    let report = app.ok(Method::POST, &format!("/api/cowork/tasks/{id}/undo"), Some(json!({}))).await;
+    assert_eq!(report["conflicts"], json!(["output/b.txt"]));
+    assert_eq!(text(&app, "output/b.txt"), "the person's own");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_task_made_itself_is_its_own_to_change() {
     let change = ("file_write", r#"{"path": "output/b.txt", "content": "c", "mode": "overwrite"}"#);
     let rename = ("file_move", r#"{"moves": [{"from": "output/b.txt", "to": "output/c.txt"}]}"#);

@@ -1,7 +1,7 @@
 //! A call changes all that it changed, or nothing.
 
 use super::{check_on, inhabited};
-use cowork_coworkspaces::{Changes, drop_staged, prepare, staged_calls};
+use cowork_coworkspaces::{Changes, Undoing, drop_staged, prepare, staged_calls, undo};
 use cowork_domain::CallId;
 use cowork_sandbox::Limits;
 use cowork_tests::{Coworkspace, Host};
@@ -141,6 +141,67 @@ async fn what_a_person_wrote_in_the_instant_of_the_commit_is_kept_beside() {
     let kept: Vec<String> = collisions.iter().map(|c| space.text(&c.kept.to_string_lossy())).collect();
     assert!(kept.contains(&"mine, at the last moment".to_owned()) && kept.contains(&"mine too".to_owned()));
     assert_eq!(space.text("files/made.txt"), "made");
+}
+
+#[tokio::test]
+async fn what_was_committed_is_undone() {
+    let space = space();
+    let before = space.tree();
+    let (id, changes) = ended(&space).await;
+    commit(&space, id, &changes);
+    let after = contents(&space);
+    let (undoing, undone) = take_back(&space, id, &changes);
+    assert_eq!(undoing.conflicts, Vec::<String>::new());
+    assert_eq!(without_undo(&space), before, "content, mode and time of every file");
+    let (again, _) = take_back(&space, undone, &undoing.changes);
+    assert_eq!(again.conflicts, Vec::<String>::new());
+    assert_eq!(contents(&space), after, "an undo is undone like any call");
+}
+
+#[tokio::test]
+async fn what_a_person_changed_since_is_not_undone() {
+    let space = space();
+    let (id, changes) = ended(&space).await;
+    commit(&space, id, &changes);
+    space.plant("files/made.txt", "the person's own").plant("files/old/new", "in the old place");
+    let after = contents(&space);
+    let undoing = undo(&space.folder, id, &changes, CallId::new()).expect("an answer");
+    assert_eq!(undoing.conflicts, ["files/made.txt", "files/old"]);
+    assert_eq!(contents(&space), after);
+}
+
+#[tokio::test]
+async fn what_was_deleted_comes_back() {
+    let space = inhabited();
+    space.link("files/link", "a.txt");
+    let before = space.tree();
+    for path in ["files/a.txt", "files/link"] {
+        let arguments = serde_json::json!({ "path": path }).to_string();
+        let call = Host::probe().await.begin(None, &space, "unlink", &arguments).await;
+        let (id, finished) = call.expect("the call succeeds");
+        commit(&space, id, &finished.changes);
+        assert!(!space.path(path).is_symlink() && !space.path(path).exists());
+        take_back(&space, id, &finished.changes);
+        assert_eq!(without_undo(&space), before);
+    }
+}
+
+fn commit(space: &Coworkspace, id: CallId, changes: &Changes) {
+    prepare(&space.folder, id).expect("a folder");
+    assert_eq!(changes.carry_out(&space.folder, id).expect("a commit"), []);
+}
+
+fn take_back(space: &Coworkspace, of: CallId, changes: &Changes) -> (Undoing, CallId) {
+    let by = CallId::new();
+    let undoing = undo(&space.folder, of, changes, by).expect("it can be undone");
+    commit(space, by, &undoing.changes);
+    (undoing, by)
+}
+
+fn without_undo(space: &Coworkspace) -> std::collections::BTreeMap<std::path::PathBuf, String> {
+    let mut tree = space.tree();
+    tree.retain(|path, _| !path.to_string_lossy().contains(".cowork/undo"));
+    tree
 }
 
 /// As a crash in the middle leaves it: the call's folder is not put away yet.

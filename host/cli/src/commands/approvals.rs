@@ -1,0 +1,69 @@
+use crate::client::{Client, ServerOptions};
+use crate::render;
+use clap::Args;
+use cowork_domain::ApprovalId;
+use cowork_domain::approval::Decision;
+use std::process::ExitCode;
+
+#[derive(Args)]
+pub(crate) struct Approvals {
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    server: ServerOptions,
+}
+
+#[derive(Args)]
+pub(crate) struct Approve {
+    /// The question, from `cowork approvals`. What it is about can be seen with `cowork task approve TASK`.
+    id: ApprovalId,
+    #[command(flatten)]
+    server: ServerOptions,
+}
+
+#[derive(Args)]
+pub(crate) struct Deny {
+    /// The question, from `cowork approvals`.
+    id: ApprovalId,
+    /// What the model is told about it.
+    word: Option<String>,
+    #[command(flatten)]
+    server: ServerOptions,
+}
+
+impl Approvals {
+    pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
+        let open = self.server.client()?.all_approvals().await?;
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(&open)?);
+            return Ok(ExitCode::SUCCESS);
+        }
+        for approval in &open {
+            println!("{} of task {}", approval.id, approval.task_id);
+            print!("{}", render::approval(approval));
+        }
+        if open.is_empty() {
+            println!("nothing waits for an answer");
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Approve {
+    pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
+        answer(&self.server.client()?, self.id, &Decision::Approve).await
+    }
+}
+
+impl Deny {
+    pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
+        answer(&self.server.client()?, self.id, &Decision::Deny { word: self.word }).await
+    }
+}
+
+async fn answer(client: &Client, id: ApprovalId, decision: &Decision) -> anyhow::Result<ExitCode> {
+    client.answer_by_id(id, decision).await?;
+    println!("{}", if *decision == Decision::Approve { "approved" } else { "denied" });
+    Ok(ExitCode::SUCCESS)
+}
