@@ -28,3 +28,11 @@ CREATE TABLE cowork_made_files (
 ALTER TABLE cowork_approvals ADD COLUMN content_hash TEXT;
 -- Why it is asked again, for people.
 ALTER TABLE cowork_approvals ADD COLUMN reason TEXT;
+
+-- Kinds of changes that a person has allowed for the rest of a task. Never a deletion.
+CREATE TABLE cowork_allowed_kinds (
+    task_id TEXT NOT NULL REFERENCES cowork_tasks(id),
+    kind_json JSONB NOT NULL                      -- tool, effects, folder
+);
+
+CREATE INDEX idx_cowork_allowed_kinds_task ON cowork_allowed_kinds(task_id);

@@ -1,8 +1,10 @@
 //! Measures what people wait for, each figure beside its reference from the same run: `cargo xtask bench [NAME] [--json]`.
 
+mod bare;
 mod cold_start;
 mod figure;
 mod tool_call;
+mod transaction;
 mod turns;
 
 use figure::Figure;
@@ -21,6 +23,15 @@ fn main() -> ExitCode {
     };
     if wanted(tool_call::NAME) {
         show(runtime.block_on(tool_call::measure()));
+    }
+    if wanted(transaction::TRIVIAL) {
+        show(runtime.block_on(transaction::trivial()));
+    }
+    if wanted(transaction::READ) {
+        show(runtime.block_on(transaction::read()));
+    }
+    if wanted(transaction::CHANGE) {
+        show(runtime.block_on(transaction::change()));
     }
     if wanted(cold_start::NAME) {
         show(runtime.block_on(cold_start::measure()));

@@ -103,6 +103,17 @@ impl Host {
 }
 
 impl Called {
+    /// Makes final what a call did, if what it saw still holds; whatever stands in the way in the instant of the commit
+    /// is the file system's own error, and nothing is done twice.
+    pub fn commit_if_unchanged(space: &Coworkspace, id: CallId, finished: Finished) -> Self {
+        let Finished { output, effects, changes } = finished;
+        if changes.conflict(&space.folder).is_ok_and(|conflict| conflict.is_none()) {
+            prepare(&space.folder, id).expect("a folder");
+            drop(changes.carry_out(&space.folder, id));
+        }
+        Self { output, effects }
+    }
+
     /// Makes final what a call did.
     pub fn commit(space: &Coworkspace, id: CallId, finished: Finished) -> Self {
         let Finished { output, effects, changes } = finished;

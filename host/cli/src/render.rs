@@ -60,6 +60,10 @@ pub(crate) fn approval(approval: &Approval) -> String {
         let _ = writeln!(text, "  {} {reason}", style("asked again:").yellow());
     }
     text.push_str(&changes(&approval.changes));
+    if let Some(kind) = &approval.kind {
+        let with = format!("for the rest of the task with `cowork approve {} --kind`: {kind}", approval.id);
+        let _ = writeln!(text, "  {}", style(with).dim());
+    }
     for line in approval.diff.lines() {
         let line = match line.as_bytes().first() {
             Some(b'+') => style(line).green(),

@@ -1,6 +1,7 @@
 //! Questions to a person about what calls would do.
 
 use crate::change_set::{ChangeSet, Hash};
+use crate::policy::AllowedKind;
 use crate::{ApprovalId, CallId, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,9 @@ pub struct Approval {
     pub changes: ChangeSet,
     /// What the answer binds: exactly these changes.
     pub content_hash: Hash,
+    /// What more may be allowed with it, for the rest of the task. None where something is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<AllowedKind>,
     /// Why it is asked again: what an earlier answer was about has changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -39,6 +43,8 @@ pub struct Approval {
 pub enum Decision {
     /// They may be made.
     Approve,
+    /// They may be made, and so may others of the same kind for the rest of the task: [`Approval::kind`].
+    ApproveKind,
     /// They may not; nothing of the call stays.
     Deny {
         /// What the model is told about it.

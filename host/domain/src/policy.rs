@@ -4,6 +4,8 @@ use crate::PermissionMode;
 use crate::change_set::{Change, ChangeKind, ChangeSet};
 use crate::coworkspace::EntryKind;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::fmt;
 
 /// What a call does to the world, as a policy sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -93,6 +95,82 @@ pub fn effect_of(change: &Change) -> Effect {
     }
 }
 
+/// A kind of changes that a person allows for the rest of a task: these effects, by this tool, in this folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AllowedKind {
+    /// The tool.
+    pub tool: String,
+    /// What it may do. Never a deletion.
+    pub effects: BTreeSet<Effect>,
+    /// Where: paths below this folder, which ends with `/`; empty is everywhere.
+    pub folder: String,
+}
+
+impl fmt::Display for AllowedKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let effects: Vec<&str> = self.effects.iter().map(|effect| effect.words()).collect();
+        write!(f, "{} may {} in {}**", self.tool, effects.join(" and "), self.folder)
+    }
+}
+
+impl Effect {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Create => "make files",
+            Self::Modify => "change and move files",
+            Self::ModifyOwn => "change and move what the task made",
+            Self::Delete => "delete",
+            Self::HttpRead => "ask hosts",
+            Self::HttpWrite { .. } => "send to hosts",
+            Self::Host => "use the host",
+        }
+    }
+}
+
+impl AllowedKind {
+    /// The narrowest kind that covers what a person would be asked about. None where something is deleted: that is
+    /// asked about each time.
+    pub fn of(tool: &str, set: &ChangeSet) -> Option<Self> {
+        let is_asked = |change: &&Change| matches!(effect_of(change), Effect::Modify | Effect::Delete);
+        let asked: Vec<&Change> = set.changes().iter().filter(is_asked).collect();
+        let effects: BTreeSet<Effect> = asked.iter().map(|change| effect_of(change)).collect();
+        if effects.is_empty() || effects.contains(&Effect::Delete) {
+            return None;
+        }
+        let paths: Vec<&str> = asked.iter().flat_map(|change| places(change)).collect();
+        Some(Self { tool: tool.to_owned(), effects, folder: common_folder(&paths) })
+    }
+
+    /// Whether it covers a change by a tool.
+    pub fn covers(&self, tool: &str, effect: Effect, change: &Change) -> bool {
+        self.tool == tool
+            && effect != Effect::Delete
+            && self.effects.contains(&effect)
+            && places(change).all(|path| path.starts_with(&self.folder))
+    }
+}
+
+/// Every path that a change touches.
+fn places(change: &Change) -> impl Iterator<Item = &str> {
+    let from = match &change.kind {
+        ChangeKind::Moved { from } => Some(from.as_str()),
+        _ => None,
+    };
+    std::iter::once(change.path.as_str()).chain(from)
+}
+
+/// The deepest folder that holds all paths, with its slash.
+fn common_folder(paths: &[&str]) -> String {
+    let Some(first) = paths.first() else { return String::new() };
+    let end = |folder: &str| folder.rfind('/').map_or(0, |slash| slash + 1);
+    let mut folder = &first[..end(first)];
+    while !paths.iter().all(|path| path.starts_with(folder)) {
+        folder = &folder[..end(folder.trim_end_matches('/'))];
+    }
+    folder.to_owned()
+}
+
 /// The verdict over a whole change set: the hardest of all its changes.
 pub fn judge_changes(set: &ChangeSet, under: impl Fn(Effect, &Change) -> Circumstances) -> Verdict {
     let verdicts = set.changes().iter().map(|change| {
@@ -168,6 +246,42 @@ mod tests {
             let verdict = |tainted| judge(effect, Circumstances { tainted, ..under });
             prop_assert!(verdict(true) >= verdict(false));
         }
+    }
+
+    fn moved(from: &str, path: &str) -> Change {
+        Change {
+            path: path.to_owned(),
+            kind: ChangeKind::Moved { from: from.to_owned() },
+            entry: crate::coworkspace::EntryKind::File,
+            before: None,
+            after: None,
+            media_type: None,
+            own: false,
+        }
+    }
+
+    #[test]
+    fn a_kind_is_as_narrow_as_what_it_was_asked_about() {
+        let set = ChangeSet::new(vec![moved("files/a/x", "files/b/x"), moved("files/a/y", "files/b/y")]);
+        let kind = AllowedKind::of("file_move", &set).expect("a kind");
+        assert_eq!(kind.folder, "files/");
+        assert_eq!(kind.to_string(), "file_move may change and move files in files/**");
+        assert!(kind.covers("file_move", Effect::Modify, &moved("files/c", "files/d")));
+        assert!(!kind.covers("file_move", Effect::Modify, &moved("files/c", "output/c")));
+        assert!(!kind.covers("shell", Effect::Modify, &moved("files/c", "files/d")));
+    }
+
+    #[test]
+    fn a_deletion_is_of_no_kind() {
+        let deleted = Change { kind: ChangeKind::Deleted, ..moved("", "files/a") };
+        let set = ChangeSet::new(vec![moved("files/b", "files/c"), deleted.clone()]);
+        assert_eq!(AllowedKind::of("file_delete", &set), None);
+        let kind = AllowedKind {
+            tool: "t".to_owned(),
+            effects: BTreeSet::from([Effect::Delete]),
+            folder: String::new(),
+        };
+        assert!(!kind.covers("t", Effect::Delete, &deleted));
     }
 
     #[test]

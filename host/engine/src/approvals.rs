@@ -41,10 +41,15 @@ impl Orchestrator {
     /// Answers one question.
     pub async fn answer(&self, task: TaskId, id: ApprovalId, decision: &Decision) -> Result<()> {
         let now = self.core.clock.now();
+        let open = self.core.store.open_approvals(task).await?;
+        let kind = open.into_iter().find(|approval| approval.id == id).and_then(|approval| approval.kind);
         let mut unit = self.core.store.begin().await?;
         let call = unit.answer_approval(task, id, decision, now).await?;
         let call_id = call.ok_or_else(|| Error::NoApproval(id.to_string()))?;
-        let approved = *decision == Decision::Approve;
+        if let (Decision::ApproveKind, Some(kind)) = (decision, &kind) {
+            unit.allow_kind(task, kind).await?;
+        }
+        let approved = !matches!(decision, Decision::Deny { .. });
         unit.insert_event(task, &EventKind::ApprovalAnswered { call_id, approved }, now).await?;
         if !unit.has_open_approvals(task).await? {
             self.core.change_state_in(&mut unit, task, |state| Ok(state.answered())).await?;

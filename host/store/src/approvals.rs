@@ -3,6 +3,7 @@ use crate::convert::{from_json, parse, to_json};
 use crate::{Result, Store, Unit};
 use cowork_domain::approval::{Approval, Decision};
 use cowork_domain::change_set::Hash;
+use cowork_domain::policy::AllowedKind;
 use cowork_domain::{ApprovalId, CallId, TaskId, Timestamp};
 use serde_json::Value;
 
@@ -53,6 +54,16 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         rows.into_iter().map(Row::into_domain).collect()
+    }
+
+    /// The kinds of changes that a person has allowed for the rest of a task.
+    pub async fn allowed_kinds(&self, task: TaskId) -> Result<Vec<AllowedKind>> {
+        let rows: Vec<String> =
+            sqlx::query_scalar("SELECT kind_json FROM cowork_allowed_kinds WHERE task_id = $1")
+                .bind(task.to_string())
+                .fetch_all(&self.pool)
+                .await?;
+        rows.iter().map(|json| from_json("cowork_allowed_kinds.kind_json", json)).collect()
     }
 
     /// The task of an open question.
@@ -107,6 +118,16 @@ impl Unit {
         Ok(())
     }
 
+    /// Allows a kind of changes for the rest of a task.
+    pub async fn allow_kind(&mut self, task: TaskId, kind: &AllowedKind) -> Result<()> {
+        sqlx::query("INSERT INTO cowork_allowed_kinds (task_id, kind_json) VALUES ($1, $2)")
+            .bind(task.to_string())
+            .bind(to_json("cowork_allowed_kinds.kind_json", kind)?)
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(())
+    }
+
     /// Whether a question of a task has no answer yet.
     pub async fn has_open_approvals(&mut self, task: TaskId) -> Result<bool> {
         let exists = sqlx::query_scalar(
@@ -146,13 +167,15 @@ impl Row {
             self.decision_json.map(|json| from_json("cowork_approvals.decision_json", &json)).transpose()?;
         // Only calls with sound arguments are asked about.
         let arguments = serde_json::from_str(&self.arguments).unwrap_or(Value::String(self.arguments));
+        let changes = from_json::<OnlySet>("cowork_change_sets.changes_json", &self.changes_json)?.set;
         Ok(Approval {
+            kind: AllowedKind::of(&self.tool, &changes),
             id: parse("cowork_approvals.id", self.id)?,
             task_id: parse("cowork_approvals.task_id", self.task_id)?,
             call_id: parse("cowork_approvals.call_id", self.call_id)?,
             tool: self.tool,
             arguments,
-            changes: from_json::<OnlySet>("cowork_change_sets.changes_json", &self.changes_json)?.set,
+            changes,
             content_hash: parse("cowork_approvals.content_hash", self.content_hash)?,
             reason: self.reason,
             diff: String::new(),

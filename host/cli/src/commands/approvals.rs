@@ -18,6 +18,9 @@ pub(crate) struct Approvals {
 pub(crate) struct Approve {
     /// The question, from `cowork approvals`. What it is about can be seen with `cowork task approve TASK`.
     id: ApprovalId,
+    /// Allow the same kind for the rest of the task, as the question shows it. Never covers a deletion.
+    #[arg(long)]
+    kind: bool,
     #[command(flatten)]
     server: ServerOptions,
 }
@@ -52,7 +55,8 @@ impl Approvals {
 
 impl Approve {
     pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
-        answer(&self.server.client()?, self.id, &Decision::Approve).await
+        let decision = if self.kind { Decision::ApproveKind } else { Decision::Approve };
+        answer(&self.server.client()?, self.id, &decision).await
     }
 }
 
@@ -64,6 +68,6 @@ impl Deny {
 
 async fn answer(client: &Client, id: ApprovalId, decision: &Decision) -> anyhow::Result<ExitCode> {
     client.answer_by_id(id, decision).await?;
-    println!("{}", if *decision == Decision::Approve { "approved" } else { "denied" });
+    println!("{}", if matches!(decision, Decision::Deny { .. }) { "denied" } else { "approved" });
     Ok(ExitCode::SUCCESS)
 }

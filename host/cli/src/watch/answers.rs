@@ -49,7 +49,9 @@ impl Answers {
         let question = "Start with this plan?";
         match self.ask(tree, &text, question, id)? {
             None => Ok(()),
-            Some(Decision::Approve) => unless_elsewhere(client.start(&id.to_string()).await.map(drop)),
+            Some(Decision::Approve | Decision::ApproveKind) => {
+                unless_elsewhere(client.start(&id.to_string()).await.map(drop))
+            }
             Some(Decision::Deny { .. }) => anyhow::bail!(
                 "the plan is not approved; edit it with PUT /api/cowork/tasks/{id}/plan, then: cowork task approve {id}"
             ),
@@ -81,7 +83,7 @@ impl Answers {
         match self {
             Self::Yes => {
                 tree.print(text);
-                tree.print(&format!("{question} yes (--yes)"));
+                tree.print(&format!("{question} yes, like all that follows"));
                 Ok(Some(Decision::Approve))
             }
             Self::Elsewhere { shown } => {

@@ -37,7 +37,9 @@ impl Tree {
             }
             _ => return,
         };
-        self.print(&line);
+        // One line each: what it cuts off can be read with `cowork changes` and in the files themselves.
+        let width = usize::from(console::Term::stdout().size().1).max(60);
+        self.print(&console::truncate_str(&line, width, "…"));
     }
 
     /// Brings the bars to where the task is.

@@ -87,13 +87,19 @@ impl Staging {
         if let Some(folder) = self.folder.get() {
             return Ok(folder);
         }
-        for path in [Path::new(CALLS), &self.path()] {
-            match rustix::fs::mkdirat(&self.root, path, Mode::from_raw_mode(0o777)) {
-                Ok(()) | Err(Errno::EXIST) => {}
-                Err(error) => return Err(error),
+        let make = |path: &Path| match rustix::fs::mkdirat(&self.root, path, Mode::from_raw_mode(0o777)) {
+            Err(Errno::EXIST) => Ok(false),
+            made => made.map(|()| true),
+        };
+        make(Path::new(CALLS))?;
+        let is_new = make(&self.path())?;
+        let opened = lower::open_folder(&self.root, &self.path())?;
+        if !is_new {
+            // An earlier run of the same call was broken off: nothing of it counts.
+            for (name, _) in lower::entries(&opened)? {
+                rustix::fs::unlinkat(&opened, &name, AtFlags::empty())?;
             }
         }
-        let opened = lower::open_folder(&self.root, &self.path())?;
         Ok(self.folder.get_or_init(|| opened))
     }
 }

@@ -92,7 +92,7 @@ impl AgentLoop {
         // None: it saw two states of the folder. It runs again.
         let Some(mut outcome) = outcome else { return Ok(()) };
         outcome.mark_own(&self.core, self.task.id).await?;
-        let verdict = self.judge(&outcome);
+        let verdict = self.judge(call, &outcome).await?;
         if verdict == Verdict::Deny {
             drop_staged(&self.folder, call.id)?;
             let text = "denied: the policy of this host does not permit these changes".to_owned();
@@ -106,14 +106,18 @@ impl AgentLoop {
         Ok(())
     }
 
-    fn judge(&self, outcome: &Outcome) -> Verdict {
+    async fn judge(&self, call: &Call, outcome: &Outcome) -> Result<Verdict> {
+        if outcome.changes.set.is_empty() {
+            return Ok(Verdict::Allow);
+        }
         let mode = self.task.permission_mode;
-        judge_changes(&outcome.changes.set, |_, _| Circumstances {
+        let kinds = self.core.store.allowed_kinds(self.task.id).await?;
+        Ok(judge_changes(&outcome.changes.set, |effect, change| Circumstances {
             mode,
             grant: None,
-            remembered: false,
+            remembered: kinds.iter().any(|kind| kind.covers(&call.tool, effect, change)),
             tainted: false,
-        })
+        }))
     }
 
     /// Runs a call in its staged view, once. None: files changed while it ran.

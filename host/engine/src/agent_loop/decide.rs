@@ -54,7 +54,7 @@ pub(super) fn decide(calls: &[Standing]) -> Step {
     match &calls[first] {
         Standing::Todo | Standing::Final => Step::Run(first),
         Standing::Ready => Step::Finish(first),
-        Standing::Held(Question::Answered(Decision::Approve)) => Step::Commit(first),
+        Standing::Held(Question::Answered(Decision::Approve | Decision::ApproveKind)) => Step::Commit(first),
         Standing::Held(Question::Answered(Decision::Deny { word })) => Step::Deny(first, word.clone()),
         Standing::Held(Question::Unasked | Question::Waiting) => ask(calls),
     }

@@ -88,6 +88,29 @@ async fn deleting_asks_even_an_autonomous_task() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_kind_that_is_allowed_is_not_asked_about_again_and_a_deletion_always_is() {
+    let again = ("file_write", r#"{"path": "files/a.txt", "content": "newer", "mode": "overwrite"}"#);
+    let replies = [
+        plan(),
+        calls(&[WRITE]),
+        calls(&[again]),
+        calls(&[DELETE]),
+        Reply::text("Done."),
+        Reply::text("Report."),
+    ];
+    let (app, _server) = App::answering(replies).await;
+    let app = app.with_coworkspace().await;
+    let id = app.create_task(json!({"auto_approve_plan": true})).await;
+    let asked = app.wait_for_question(id).await;
+    assert_eq!(asked.kind.expect("a kind").folder, "files/");
+    let path = format!("/api/cowork/approvals/{}", asked.id);
+    app.ok(Method::POST, &path, Some(json!({"decision": "approve_kind"}))).await;
+    let asked = app.wait_for_question(id).await;
+    assert_eq!((asked.tool.as_str(), asked.kind), ("file_delete", None));
+    assert_eq!(text(&app, "files/a.txt"), "newer");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_task_did_is_listed_and_taken_back() {
     let (app, _server, id) = asking(&[CREATE, WRITE, DELETE]).await;
     app.wait_for_question(id).await;

@@ -10,6 +10,7 @@ mod loading;
 mod names;
 mod network;
 mod parity;
+mod races;
 
 mod template;
 mod transactions;
