@@ -117,6 +117,10 @@ impl Called {
     /// Makes final what a call did.
     pub fn commit(space: &Coworkspace, id: CallId, finished: Finished) -> Self {
         let Finished { output, effects, changes } = finished;
+        // As the engine has it: what changes nothing is not committed.
+        if changes.steps.is_empty() {
+            return Self { output, effects };
+        }
         assert_eq!(changes.conflict(&space.folder).expect("a check"), None, "nobody else is here");
         prepare(&space.folder, id).expect("a folder");
         assert_eq!(changes.carry_out(&space.folder, id).expect("a commit"), []);
