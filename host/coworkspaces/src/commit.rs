@@ -4,7 +4,7 @@
 //! done. What they take away or replace goes to the call's own folder by renames, so nothing is copied and nothing is
 //! lost.
 
-use crate::staged::lower::{open_folder, stat};
+use crate::staged::lower::{entries, open_folder, stat};
 use crate::staged::staging::CALLS;
 use crate::staged::{Changes, Identity, Seen};
 use crate::{Error, Folder};
@@ -223,28 +223,55 @@ impl Commit<'_> {
     }
 
     fn take(&mut self, from: &Path, to: Slot, identity: &Identity) -> Result<(), Errno> {
-        if self.is_there(to)? {
-            return Ok(());
-        }
-        let (parent, name) = self.place(from)?;
-        match rustix::fs::renameat_with(&parent, &name, &self.call, to.name(), RenameFlags::NOREPLACE) {
-            // Somebody else has taken it away in this instant: it is theirs.
-            Err(Errno::NOENT) => return Ok(()),
-            other => other?,
+        if !self.is_there(to)? {
+            let (parent, name) = match self.place(from) {
+                Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(()),
+                place => place?,
+            };
+            match stat(&parent, &name) {
+                Err(Errno::NOENT) => return Ok(()),
+                // What an earlier run of these steps put there, or somebody else: who needs the place makes way.
+                Ok(now) if (now.st_dev, now.st_ino) != (identity.dev, identity.ino) => return Ok(()),
+                found => drop(found?),
+            }
+            match rustix::fs::renameat_with(&parent, &name, &self.call, to.name(), RenameFlags::NOREPLACE) {
+                // Somebody else has taken it away in this instant: it is theirs.
+                Err(Errno::NOENT) => return Ok(()),
+                other => other?,
+            }
         }
         let taken = stat(&self.call, to.name().as_ref())?;
-        // A folder's own times have changed with what was taken out of it.
-        let is_folder = FileType::from_raw_mode(taken.st_mode) == FileType::Directory;
-        let same_folder = is_folder && (taken.st_dev, taken.st_ino) == (identity.dev, identity.ino);
-        if !same_folder && !Identity::of(&taken).same_content(identity) {
-            // It changed in this instant. It goes back where it was, under a name beside.
-            self.put_beside(to, from)?;
+        if FileType::from_raw_mode(taken.st_mode) == FileType::Directory {
+            // Its own times have changed with what was taken out of it; what is in it now is somebody else's.
+            let inside = entries(open_folder(&self.call, Path::new(&to.name()))?)?;
+            return if matches!(to, Slot::Undo(_)) && !inside.is_empty() {
+                self.give_back(to, from)
+            } else {
+                Ok(())
+            };
         }
-        Ok(())
+        if Identity::of(&taken).same_content(identity) {
+            return Ok(());
+        }
+        // It changed in this instant. It goes back where it was, under a name beside.
+        self.put_beside(to, from)
+    }
+
+    /// A folder that was to go and in which somebody else has put something stays.
+    fn give_back(&mut self, slot: Slot, path: &Path) -> Result<(), Errno> {
+        let (parent, name) = self.place_or_make(path)?;
+        match rustix::fs::renameat_with(&self.call, slot.name(), &parent, &name, RenameFlags::NOREPLACE) {
+            Err(Errno::EXIST) => self.put_beside(slot, path),
+            other => {
+                other?;
+                self.collisions.push(Collision { path: path.to_owned(), kept: path.to_owned() });
+                Ok(())
+            }
+        }
     }
 
     fn make_folder(&mut self, path: &Path) -> Result<(), Errno> {
-        let (parent, name) = self.place(path)?;
+        let (parent, name) = self.place_or_make(path)?;
         match rustix::fs::mkdirat(&parent, &name, Mode::from_raw_mode(0o777)) {
             Err(Errno::EXIST) if is_folder(&parent, &name) => Ok(()),
             Err(Errno::EXIST) => {
@@ -259,7 +286,7 @@ impl Commit<'_> {
         if !self.is_there(slot)? {
             return Ok(());
         }
-        let (parent, name) = self.place(path)?;
+        let (parent, name) = self.place_or_make(path)?;
         let rename =
             || rustix::fs::renameat_with(&self.call, slot.name(), &parent, &name, RenameFlags::NOREPLACE);
         match rename() {
@@ -282,7 +309,7 @@ impl Commit<'_> {
         if self.is_there(undo)? || !self.is_there(slot)? {
             return Ok(());
         }
-        let (parent, name) = self.place(path)?;
+        let (parent, name) = self.place_or_make(path)?;
         let waiting = stat(&self.call, slot.name().as_ref())?;
         if (waiting.st_dev, waiting.st_ino) == (ours.dev, ours.ino) {
             match rustix::fs::renameat_with(&self.call, slot.name(), &parent, &name, RenameFlags::EXCHANGE) {
@@ -300,8 +327,15 @@ impl Commit<'_> {
     }
 
     fn link(&mut self, from: &Path, path: &Path) -> Result<(), Errno> {
-        let (from_parent, from_name) = self.place(from)?;
-        let (parent, name) = self.place(path)?;
+        let (from_parent, from_name) = match self.place(from) {
+            // Somebody else has taken it away in this instant: there is nothing to give another name.
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(()),
+            place => place?,
+        };
+        if let Err(Errno::NOENT) = stat(&from_parent, &from_name) {
+            return Ok(());
+        }
+        let (parent, name) = self.place_or_make(path)?;
         let link = || rustix::fs::linkat(&from_parent, &from_name, &parent, &name, AtFlags::empty());
         match link() {
             Err(Errno::EXIST) => {
@@ -317,7 +351,7 @@ impl Commit<'_> {
     }
 
     fn symlink(&mut self, target: &Path, path: &Path) -> Result<(), Errno> {
-        let (parent, name) = self.place(path)?;
+        let (parent, name) = self.place_or_make(path)?;
         match rustix::fs::symlinkat(target, &parent, &name) {
             Err(Errno::EXIST) => {
                 let there = rustix::fs::readlinkat(&parent, &name, Vec::new());
@@ -337,28 +371,64 @@ impl Commit<'_> {
         accessed: Option<SystemTime>,
         modified: Option<SystemTime>,
     ) -> Result<(), Errno> {
-        let (parent, name) = self.place(path)?;
+        let (parent, name) = match self.place(path) {
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(()),
+            place => place?,
+        };
         let times = Timestamps { last_access: timespec(accessed), last_modification: timespec(modified) };
-        rustix::fs::utimensat(&parent, &name, &times, AtFlags::SYMLINK_NOFOLLOW)
+        match rustix::fs::utimensat(&parent, &name, &times, AtFlags::SYMLINK_NOFOLLOW) {
+            // Somebody else has taken it away since.
+            Err(Errno::NOENT) => Ok(()),
+            set => set,
+        }
     }
 
     /// Something that is in the way goes beside: it came in this instant.
     fn make_way(&mut self, path: &Path) -> Result<(), Errno> {
         let (parent, name) = self.place(path)?;
-        let beside = beside(path, self.id);
-        let (_, beside_name) = split(&beside);
-        let beside_name = beside_name.unwrap_or(OsStr::new(""));
-        rustix::fs::renameat_with(&parent, &name, &parent, beside_name, RenameFlags::NOREPLACE)?;
-        self.collisions.push(Collision { path: path.to_owned(), kept: beside });
-        Ok(())
+        self.rename_beside(path, |beside| {
+            rustix::fs::renameat_with(&parent, &name, &parent, beside, RenameFlags::NOREPLACE)
+        })
     }
 
     fn put_beside(&mut self, slot: Slot, path: &Path) -> Result<(), Errno> {
-        let beside = beside(path, self.id);
-        let (parent, name) = self.place(&beside)?;
-        rustix::fs::renameat_with(&self.call, slot.name(), &parent, &name, RenameFlags::NOREPLACE)?;
-        self.collisions.push(Collision { path: path.to_owned(), kept: beside });
-        Ok(())
+        let (parent, _) = self.place_or_make(path)?;
+        let call =
+            self.call.try_clone().map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
+        self.rename_beside(path, |beside| {
+            rustix::fs::renameat_with(&call, slot.name(), &parent, beside, RenameFlags::NOREPLACE)
+        })
+    }
+
+    fn rename_beside(
+        &mut self,
+        path: &Path,
+        rename: impl Fn(&str) -> Result<(), Errno>,
+    ) -> Result<(), Errno> {
+        for number in 1..=100 {
+            let name = beside(path, self.id, number);
+            match rename(&name) {
+                Err(Errno::EXIST) => {}
+                renamed => {
+                    renamed?;
+                    let kept = path.with_file_name(name);
+                    self.collisions.push(Collision { path: path.to_owned(), kept });
+                    return Ok(());
+                }
+            }
+        }
+        Err(Errno::EXIST)
+    }
+
+    /// The folder of a path, made again if somebody else has taken it away since: what is to come there must come.
+    fn place_or_make(&self, path: &Path) -> Result<(OwnedFd, OsString), Errno> {
+        match self.place(path) {
+            Err(Errno::NOENT) => {
+                make_folder(self.folder, split(path).0)?;
+                self.place(path)
+            }
+            place => place,
+        }
     }
 
     fn place(&self, path: &Path) -> Result<(OwnedFd, OsString), Errno> {
@@ -390,11 +460,13 @@ fn split(path: &Path) -> (&Path, Option<&OsStr>) {
     (path.parent().unwrap_or(Path::new("")), path.file_name())
 }
 
-/// `report.txt` was written by somebody else in the instant of the commit: it becomes `report (01ABC…).txt`.
-fn beside(path: &Path, call: CallId) -> PathBuf {
+/// `report.txt` was written by somebody else in the instant of the commit: it becomes `report (changed during …).txt`.
+fn beside(path: &Path, call: CallId, number: u32) -> String {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let extension = path.extension().map(|end| format!(".{}", end.to_string_lossy())).unwrap_or_default();
-    path.with_file_name(format!("{stem} (changed during {call}){extension}"))
+    let cut = |text: &str, most: usize| text[..text.floor_char_boundary(most)].to_owned();
+    let again = if number > 1 { format!(" {number}") } else { String::new() };
+    format!("{} (changed during {call}{again}){}", cut(&stem, 120), cut(&extension, 40))
 }
 
 fn is_folder(parent: &OwnedFd, name: &OsStr) -> bool {

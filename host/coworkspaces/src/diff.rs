@@ -11,9 +11,13 @@ use similar::TextDiff;
 use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The largest file that is compared line by line, in bytes.
 const COMPARED: u64 = 256 << 10;
+
+/// The longest that one file is compared; then what was found so far is shown.
+const LONGEST: Duration = Duration::from_millis(200);
 
 /// What a call that is not committed yet would change in files, at most about `limit` bytes of it.
 pub fn diff(folder: &Folder, call: CallId, changes: &Changes, limit: usize) -> String {
@@ -43,7 +47,7 @@ fn of_file(folder: &Folder, call: CallId, changes: &Changes, change: &Change, te
         let _ = writeln!(text, "{new_path}: {}", sizes(change.before, change.after));
         return;
     };
-    let diff = TextDiff::from_lines(&old, &new);
+    let diff = TextDiff::configure().timeout(LONGEST).diff_lines(&old, &new);
     let _ = write!(text, "{}", diff.unified_diff().context_radius(2).header(old_path, new_path));
 }
 

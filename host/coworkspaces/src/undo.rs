@@ -96,8 +96,11 @@ impl Undo<'_> {
             }
             _ => self.done.made.get(&change.path),
         };
-        // A link that the call made carries no identity: that it is there is enough.
-        Ok(left.is_none_or(|left| now.is_some_and(|now| Identity::same_content(&now, left))))
+        Ok(match left {
+            Some(left) => now.is_some_and(|now| Identity::same_content(&now, left)),
+            // A symbolic link that the call made.
+            None => self.view.kind(id) == rustix::fs::FileType::Symlink,
+        })
     }
 
     /// Whether the call itself put something else at a place from which it deleted.

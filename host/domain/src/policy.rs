@@ -86,6 +86,7 @@ pub fn effect_of(change: &Change) -> Effect {
         (ChangeKind::Deleted, _) => Effect::Delete,
         (ChangeKind::Modified | ChangeKind::Moved { .. }, _) if emptied() => Effect::Delete,
         (ChangeKind::Created, EntryKind::Directory) => Effect::Read,
+        (ChangeKind::Created, EntryKind::Link) if change.own => Effect::ModifyOwn,
         (ChangeKind::Created, EntryKind::Link) => Effect::Modify,
         (ChangeKind::Created, _) => Effect::Create,
         (ChangeKind::Modified | ChangeKind::Moved { .. } | ChangeKind::Touched, _) if change.own => {
@@ -263,11 +264,11 @@ mod tests {
     #[test]
     fn a_kind_is_as_narrow_as_what_it_was_asked_about() {
         let set = ChangeSet::new(vec![moved("files/a/x", "files/b/x"), moved("files/a/y", "files/b/y")]);
-        let kind = AllowedKind::of("file_move", &set).expect("a kind");
+        let kind = AllowedKind::of("mover", &set).expect("a kind");
         assert_eq!(kind.folder, "files/");
-        assert_eq!(kind.to_string(), "file_move may change and move files in files/**");
-        assert!(kind.covers("file_move", Effect::Modify, &moved("files/c", "files/d")));
-        assert!(!kind.covers("file_move", Effect::Modify, &moved("files/c", "output/c")));
+        assert_eq!(kind.to_string(), "mover may change and move files in files/**");
+        assert!(kind.covers("mover", Effect::Modify, &moved("files/c", "files/d")));
+        assert!(!kind.covers("mover", Effect::Modify, &moved("files/c", "output/c")));
         assert!(!kind.covers("shell", Effect::Modify, &moved("files/c", "files/d")));
     }
 
@@ -275,7 +276,7 @@ mod tests {
     fn a_deletion_is_of_no_kind() {
         let deleted = Change { kind: ChangeKind::Deleted, ..moved("", "files/a") };
         let set = ChangeSet::new(vec![moved("files/b", "files/c"), deleted.clone()]);
-        assert_eq!(AllowedKind::of("file_delete", &set), None);
+        assert_eq!(AllowedKind::of("remover", &set), None);
         let kind = AllowedKind {
             tool: "t".to_owned(),
             effects: BTreeSet::from([Effect::Delete]),

@@ -6,6 +6,7 @@ use cowork_coworkspaces::diff;
 use cowork_domain::approval::{Approval, Decision};
 use cowork_domain::event::EventKind;
 use cowork_domain::{ApprovalId, TaskId};
+use std::sync::Arc;
 
 /// What is shown of the changes of text files, in bytes.
 const DIFF: usize = 16 << 10;
@@ -21,7 +22,9 @@ impl Orchestrator {
         let folder = self.core.coworkspaces.open(&task.coworkspace_slug)?;
         for approval in &mut open {
             if let Some(stored) = self.core.store.change_set(approval.call_id).await? {
-                approval.diff = diff(&folder, approval.call_id, &changes(&stored)?, DIFF);
+                let (folder, call, changes) = (Arc::clone(&folder), approval.call_id, changes(&stored)?);
+                let compare = move || diff(&folder, call, &changes, DIFF);
+                approval.diff = tokio::task::spawn_blocking(compare).await.map_err(|_| Error::Panicked)?;
             }
         }
         Ok(open)

@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::agent_loop::{carry_out, changes};
 use crate::core::Core;
-use cowork_coworkspaces::{drop_staged, staged_calls};
+use cowork_coworkspaces::{Folder, drop_staged, staged_calls};
 use cowork_domain::Slug;
 use cowork_domain::change_set::ChangeSetStatus;
 use std::collections::BTreeMap;
@@ -26,14 +26,24 @@ pub(crate) async fn recover_calls(core: &Core) -> Result<BTreeMap<Slug, String>>
 async fn recover(core: &Core, slug: &Slug) -> Result<()> {
     let folder = core.coworkspaces.open(slug)?;
     folder.sweep_uploads()?;
+    complete(core, &folder).await?;
     for call in staged_calls(&folder)? {
-        match core.store.change_set(call).await? {
-            Some(stored) if stored.status == ChangeSetStatus::Committed => {
-                carry_out(core, &folder, call, Arc::new(changes(&stored)?)).await?;
-                tracing::info!(call.id = %call, "carried out to its end what was committed");
-            }
-            Some(stored) if stored.status == ChangeSetStatus::Held => {}
-            _ => drop_staged(&folder, call)?,
+        let stored = core.store.change_set(call).await?;
+        if stored.is_none_or(|stored| stored.status != ChangeSetStatus::Held) {
+            drop_staged(&folder, call)?;
+        }
+    }
+    Ok(())
+}
+
+/// Carries out to its end what is committed and was broken off: by a crash, or by a disk that was full. Nothing else is
+/// committed in the coworkspace before. To be called with its commits locked out, or before there are any.
+pub(crate) async fn complete(core: &Core, folder: &Arc<Folder>) -> Result<()> {
+    for call in staged_calls(folder)? {
+        let Some(stored) = core.store.change_set(call).await? else { continue };
+        if stored.status == ChangeSetStatus::Committed {
+            carry_out(core, folder, call, Arc::new(changes(&stored)?)).await?;
+            tracing::info!(call.id = %call, "carried out to its end what was committed");
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! Looking at what was done to files, and taking it back.
 
 use crate::agent_loop::{carry_out, changes};
+use crate::recovery::complete;
 use crate::{Error, Orchestrator, Result};
 use cowork_coworkspaces::{Folder, Undoing, drop_staged, prepare, undo};
 use cowork_domain::change_set::{CallChanges, ChangeSetStatus, UndoReport};
@@ -65,6 +66,7 @@ impl Orchestrator {
     ) -> Result<Vec<String>> {
         let writing = self.core.writing(&task.coworkspace_slug);
         let _commit = writing.lock().await;
+        complete(&self.core, folder).await?;
         let stored = self.core.store.change_set(of).await?.ok_or(Error::NothingToUndo)?;
         let (done, by) = (changes(&stored)?, CallId::new());
         let derive = {

@@ -154,6 +154,9 @@ fn finish(
     match view.finish() {
         Ok(changes) => Ok(Finished { output, effects, changes }),
         Err(Errno::STALE) => Err(CallError::Conflict),
+        Err(Errno::NAMETOOLONG) => {
+            Err(CallError::Failed("it made a path that is longer than file systems take".to_owned()))
+        }
         Err(error) => Err(host(error)),
     }
 }

@@ -130,6 +130,15 @@ impl Unit {
         Ok(())
     }
 
+    /// Forgets what a call would have done: files that it rests on have changed, and it runs again.
+    pub async fn forget_held(&mut self, call: CallId) -> Result<()> {
+        sqlx::query("DELETE FROM cowork_change_sets WHERE call_id = $1 AND status = 'held'")
+            .bind(call.to_string())
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(())
+    }
+
     /// Says that a call was taken back.
     pub async fn set_undone(&mut self, call: CallId) -> Result<()> {
         sqlx::query("UPDATE cowork_change_sets SET status = 'undone' WHERE call_id = $1")

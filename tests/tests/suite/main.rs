@@ -3,6 +3,7 @@
 mod api;
 mod demo;
 mod engine;
+mod fuzz;
 mod kill;
 mod sandbox;
 mod staged;

@@ -194,7 +194,11 @@ impl OpenFile {
 
     /// Writes all bytes.
     pub fn write_all_at(&self, bytes: &[u8], offset: u64) -> Result<()> {
-        let file = self.writing(bytes.len() as u64)?;
+        let length = bytes.len() as u64;
+        let file = self.writing(0)?;
+        // A hole costs nothing on disk, but everything that reads the file afterwards.
+        let grown = offset.saturating_add(length).saturating_sub(file.metadata().map_err(errno)?.len());
+        self.content.staging.meter(length.max(grown))?;
         file.write_all_at(bytes, offset).map_err(errno)
     }
 

@@ -3,7 +3,7 @@
 use super::content::Content;
 use super::seen::Identity;
 use super::tree::{Kind, Node};
-use super::{NodeId, Result, Seen, Staged, lower};
+use super::{MAX_PATH, NodeId, Result, Seen, Staged, lower};
 use crate::commit::{Slot, Step};
 use crate::name;
 use cowork_domain::change_set::{self, Change, ChangeKind, ChangeSet, Hash};
@@ -60,6 +60,8 @@ struct Derivation<'a> {
     times: Vec<Step>,
     changes: Vec<Change>,
     origins: BTreeMap<String, Identity>,
+    /// The same of what is deleted: at its path something else may be now.
+    gone: BTreeMap<String, Identity>,
     made: BTreeMap<String, Identity>,
 }
 
@@ -84,6 +86,9 @@ impl Staged {
         for (name, entry) in &this.entries {
             let Some(id) = *entry else { continue };
             let path = path.join(name);
+            if path.as_os_str().len() >= MAX_PATH {
+                return Err(Errno::NAMETOOLONG);
+            }
             let real = this.real.as_ref().map(|real| real.join(name));
             let in_place = real.as_ref().is_some_and(|real| self.loaded.get(real) == Some(&id));
             found.push(Found { path: path.clone(), id, real, in_place });
@@ -111,6 +116,7 @@ impl<'a> Derivation<'a> {
             times: Vec::new(),
             changes: Vec::new(),
             origins: BTreeMap::new(),
+            gone: BTreeMap::new(),
             made: BTreeMap::new(),
         };
         for found in arrive {
@@ -150,7 +156,7 @@ impl<'a> Derivation<'a> {
         }
         self.link()?;
         self.steps.extend(self.times.into_iter().rev());
-        join_moves(&mut self.changes, &mut self.origins);
+        join_moves(&mut self.changes, &self.gone, &mut self.origins);
         Ok(Changes {
             set: ChangeSet::new(self.changes),
             steps: self.steps,
@@ -177,7 +183,7 @@ impl<'a> Derivation<'a> {
         let to = self.next_undo();
         self.steps.push(Step::Take { from: real.to_owned(), to, identity });
         let before = self.content_before(node, real)?;
-        self.origins.insert(name::escape(real.as_os_str()), identity);
+        self.gone.insert(name::escape(real.as_os_str()), identity);
         self.change(real, ChangeKind::Deleted, node, before, None);
         Ok(())
     }
@@ -245,10 +251,8 @@ impl<'a> Derivation<'a> {
         let node = self.view.node(found.id);
         let path = found.path.clone();
         if self.placed.contains_key(&found.id) || self.staying.contains_key(&found.id) {
-            let after = self.content(node)?;
-            self.change(&found.path, ChangeKind::Created, node, None, after);
             self.links.push((found.id, path));
-            return Ok(());
+            return self.linked(found, node);
         }
         self.placed.insert(found.id, path.clone());
         match (&node.kind, &node.origin) {
@@ -265,6 +269,25 @@ impl<'a> Derivation<'a> {
         }
         self.set_times(found, node);
         self.change(&found.path, ChangeKind::Created, node, None, None);
+        Ok(())
+    }
+
+    /// A further name of an object. Of one that was there before it is a link, and judged as one.
+    fn linked(&mut self, found: &Found, node: &Node) -> Result<()> {
+        let after = self.content(node)?;
+        let path = name::escape(found.path.as_os_str());
+        let made = match &node.kind {
+            Kind::File(content) if content.keep().is_some() => Some(content_after(content)?.1),
+            _ => node.origin.as_ref().map(|origin| Identity::of(&origin.stat)),
+        };
+        self.made.extend(made.map(|made| (path.clone(), made)));
+        self.change(&found.path, ChangeKind::Created, node, None, after);
+        if node.origin.is_some() {
+            self.origins.insert(path, identity(node)?);
+            if let Some(change) = self.changes.last_mut() {
+                change.entry = EntryKind::Link;
+            }
+        }
         Ok(())
     }
 
@@ -383,7 +406,11 @@ fn hash(file: &File) -> Result<change_set::Content> {
 }
 
 /// A file that is gone and whose content stands at a path that is new was moved, however the guest went about it.
-fn join_moves(changes: &mut Vec<Change>, origins: &mut BTreeMap<String, Identity>) {
+fn join_moves(
+    changes: &mut Vec<Change>,
+    gone_origins: &BTreeMap<String, Identity>,
+    origins: &mut BTreeMap<String, Identity>,
+) {
     let is_file = |change: &Change, kind| change.entry == EntryKind::File && change.kind == kind;
     let (mut gone, mut rest): (Vec<Change>, Vec<Change>) =
         std::mem::take(changes).into_iter().partition(|change| is_file(change, ChangeKind::Deleted));
@@ -391,8 +418,8 @@ fn join_moves(changes: &mut Vec<Change>, origins: &mut BTreeMap<String, Identity
         let has_content = new.after.is_some_and(|after| after.size > 0);
         let Some(at) = gone.iter().position(|old| has_content && old.before == new.after) else { continue };
         let old = gone.swap_remove(at);
-        if let Some(identity) = origins.remove(&old.path) {
-            origins.insert(new.path.clone(), identity);
+        if let Some(identity) = gone_origins.get(&old.path) {
+            origins.insert(new.path.clone(), *identity);
         }
         new.before = old.before;
         new.kind = ChangeKind::Moved { from: old.path };

@@ -37,6 +37,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// The longest path that the system takes, in bytes.
+const MAX_PATH: usize = 4096;
+/// What one call may look at or make. Each costs the host some hundred bytes.
+const MAX_NODES: usize = 1_000_000;
+
 /// What an operation gives, or the error that a real file system would give.
 pub type Result<T> = std::result::Result<T, Errno>;
 
@@ -92,6 +97,9 @@ impl Staged {
 
     /// Whether the call may change what is at a place.
     fn may_change(&self, path: &Path) -> Result<()> {
+        if path.as_os_str().len() >= MAX_PATH {
+            return Err(Errno::NAMETOOLONG);
+        }
         match access_of(path) {
             Access::Hidden => Err(Errno::NOENT),
             Access::ReadOnly => Err(Errno::PERM),

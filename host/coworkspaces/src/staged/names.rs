@@ -2,7 +2,7 @@
 
 use super::resolve::{LastLink, Place};
 use super::tree::{Folder, Kind};
-use super::{NodeId, Result, Staged};
+use super::{MAX_PATH, NodeId, Result, Staged};
 use rustix::io::Errno;
 use std::ffi::OsString;
 
@@ -11,7 +11,7 @@ impl Staged {
     pub fn create_directory(&mut self, base: NodeId, path: &str) -> Result<()> {
         let place = self.resolve(base, path, LastLink::Name)?;
         let (folder, name) = self.free(&place)?;
-        let number = self.next_number();
+        let number = self.next_number()?;
         let id = self.insert(number, Kind::Folder(Folder::default()), None, 0);
         self.attach(folder, name, id)
     }
@@ -28,8 +28,11 @@ impl Staged {
         if target.is_empty() {
             return Err(Errno::NOENT);
         }
+        if target.len() >= MAX_PATH {
+            return Err(Errno::NAMETOOLONG);
+        }
         let (folder, name) = self.free(&place)?;
-        let number = self.next_number();
+        let number = self.next_number()?;
         let id = self.insert(number, Kind::Link(target.into()), None, 0);
         self.attach(folder, name, id)
     }

@@ -89,7 +89,7 @@ impl Staged {
             return Err(Errno::NOENT);
         }
         self.may_change(&self.path_of(folder)?.join(&name))?;
-        let number = self.next_number();
+        let number = self.next_number()?;
         let content = Arc::new(Content::fresh(number, &self.staging, &self.root)?);
         let id = self.insert(number, Kind::File(Arc::clone(&content)), None, 0);
         self.attach(folder, name, id)?;

@@ -1,7 +1,7 @@
 //! From a guest's path to a place in the merged tree.
 
 use super::tree::Kind;
-use super::{NodeId, Result, Staged};
+use super::{MAX_PATH, NodeId, Result, Staged};
 use rustix::io::Errno;
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -9,7 +9,6 @@ use std::ffi::{OsStr, OsString};
 /// Symbolic links followed in one path, as on Linux.
 const MAX_LINKS: usize = 40;
 const MAX_NAME: usize = 255;
-const MAX_PATH: usize = 4096;
 
 /// What a path names.
 #[derive(Debug, PartialEq, Eq)]

@@ -55,7 +55,7 @@ impl Staged {
         let above = lower::open_folder(&*self.root, kept.parent().unwrap_or(Path::new("")))?;
         let name = kept.file_name().unwrap_or(OsStr::new(""));
         let stat = lower::stat(&above, name)?;
-        let number = self.next_number();
+        let number = self.next_number()?;
         let kind = match FileType::from_raw_mode(stat.st_mode) {
             FileType::RegularFile => {
                 self.staging.adopt(number, &above, name)?;

@@ -83,6 +83,10 @@ impl SeenSet {
         }
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.seen.len()
+    }
+
     pub(super) fn tear(&mut self, path: &Path) {
         self.torn = Some(path.to_owned());
     }

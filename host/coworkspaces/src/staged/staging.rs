@@ -65,7 +65,8 @@ impl Staging {
 
     /// To be called before bytes are written. Past the limit nothing more is.
     pub(super) fn meter(&self, bytes: u64) -> Result<()> {
-        let before = self.written.fetch_add(bytes, Ordering::Relaxed);
+        let add = |written: u64| Some(written.saturating_add(bytes));
+        let before = self.written.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).unwrap_or(u64::MAX);
         if before.saturating_add(bytes) > self.limit { Err(Errno::DQUOT) } else { Ok(()) }
     }
 

@@ -2,7 +2,7 @@
 
 use super::content::Content;
 use super::seen::{Identity, Seen};
-use super::{Result, Staged, lower, stat};
+use super::{MAX_NODES, Result, Staged, lower, stat};
 use crate::{Access, access_of, name};
 use rustix::fd::OwnedFd;
 use rustix::fs::{FileType, Stat};
@@ -100,9 +100,12 @@ impl Staged {
     }
 
     /// A number that no node has.
-    pub(super) fn next_number(&mut self) -> u64 {
+    pub(super) fn next_number(&mut self) -> Result<u64> {
+        if self.nodes.len() + self.seen.len() > MAX_NODES {
+            return Err(Errno::NOSPC);
+        }
         self.last += 1;
-        self.last
+        Ok(self.last)
     }
 
     pub(super) fn insert(&mut self, number: u64, kind: Kind, origin: Option<Origin>, names: u64) -> NodeId {
@@ -145,6 +148,9 @@ impl Staged {
             Ok(stat) => self.load(folder, path, &stat, &handle).map(Some),
             Err(Errno::NOENT) => {
                 self.is_nameable(&handle, name)?;
+                if self.nodes.len() + self.seen.len() > MAX_NODES {
+                    return Err(Errno::NOSPC);
+                }
                 self.seen.note(path, Seen::Absent);
                 Ok(None)
             }
@@ -188,7 +194,7 @@ impl Staged {
         let id = match known {
             Some(id) => id,
             None => {
-                let number = self.next_number();
+                let number = self.next_number()?;
                 let kind = match kind {
                     FileType::Directory => Kind::Folder(Folder {
                         parent: Some((parent, name.clone())),

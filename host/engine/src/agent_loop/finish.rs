@@ -5,6 +5,7 @@ use super::calls::Calls;
 use super::decide::Standing;
 use super::outcome::Outcome;
 use crate::core::Core;
+use crate::recovery::complete;
 use crate::{Error, Result};
 use cowork_coworkspaces::{Changes, Folder, drop_staged, prepare};
 use cowork_domain::CallId;
@@ -29,11 +30,17 @@ impl AgentLoop {
         };
         let writing = self.core.writing(&self.task.coworkspace_slug);
         let _commit = writing.lock().await;
+        if !outcome.is_empty() {
+            complete(&self.core, &self.folder).await?;
+        }
         let changes = Arc::new(outcome.changes.clone());
         if (behind || !outcome.is_empty())
             && let Some(path) = self.conflict(&changes).await?
         {
             tracing::info!(call.id = %call.id, path = %path.display(), "files changed since the call ran: it runs again");
+            let mut unit = self.core.store.begin().await?;
+            unit.forget_held(call.id).await?;
+            unit.commit().await?;
             drop_staged(&self.folder, call.id)?;
             calls.void.insert(i, format!("{} has changed since", path.display()));
             calls.standings[i] = Standing::Todo;

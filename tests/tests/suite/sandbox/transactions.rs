@@ -117,6 +117,79 @@ async fn a_commit_that_is_broken_off_anywhere_goes_on() {
 }
 
 #[tokio::test]
+async fn names_that_change_places_do_so_once_however_often_it_is_broken_off() {
+    let operations = json!([
+        {"do": "rename", "from": "a.txt", "to": "x"}, {"do": "rename", "from": "b.txt", "to": "a.txt"},
+        {"do": "rename", "from": "x", "to": "b.txt"},
+        {"do": "rename", "from": "c.txt", "to": "c.bak"},
+        {"do": "open", "slot": 0, "path": "c.txt", "how": {"follow": false, "create": true, "exclusive": true,
+            "truncate": false, "directory": false, "write": true}},
+        {"do": "write", "slot": 0, "offset": 0, "text": "new"},
+    ]);
+    let arguments = json!({"base": "files", "operations": operations}).to_string();
+    let host = Host::guest("filesystem", Limits::default()).await;
+    for done in 0..10 {
+        let space = space();
+        let (a, b, c) = (space.text("files/a.txt"), space.text("files/b.txt"), space.text("files/c.txt"));
+        let (id, finished) = host.begin(None, &space, "run", &arguments).await.expect("the call succeeds");
+        let changes = finished.changes;
+        let part =
+            Changes { steps: changes.steps[..done.min(changes.steps.len())].to_vec(), ..changes.clone() };
+        commit(&space, id, &part);
+        put_back(&space, id);
+        assert_eq!(changes.carry_out(&space.folder, id).expect("the rest"), [], "after {done} steps");
+        assert_eq!((space.text("files/a.txt"), space.text("files/b.txt")), (b, a), "after {done} steps");
+        assert_eq!(
+            (space.text("files/c.bak"), space.text("files/c.txt")),
+            (c, "new".to_owned()),
+            "after {done} steps"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_folder_into_which_a_person_has_written_meanwhile_stays() {
+    let space = inhabited();
+    let operations = json!([{"do": "unlink", "path": "sub/c.txt"}, {"do": "remove_dir", "path": "sub"}]);
+    let arguments = json!({"base": "files", "operations": operations}).to_string();
+    let host = Host::guest("filesystem", Limits::default()).await;
+    let (id, finished) = host.begin(None, &space, "run", &arguments).await.expect("the call succeeds");
+    space.plant("files/sub/new.txt", "mine");
+    prepare(&space.folder, id).expect("a folder");
+    let collisions = finished.changes.carry_out(&space.folder, id).expect("a commit");
+    assert_eq!(collisions.len(), 1);
+    assert_eq!(space.text("files/sub/new.txt"), "mine");
+    assert!(!space.path("files/sub/c.txt").exists());
+}
+
+#[tokio::test]
+async fn what_no_file_system_takes_is_refused_before_it_is_committed() {
+    let space = inhabited();
+    let name = "n".repeat(255);
+    let mut operations = vec![json!({"do": "make_dir", "path": "d0"})];
+    for number in 0..20 {
+        operations.push(json!({"do": "make_dir", "path": format!("w{number}")}));
+    }
+    // Folder into folder: each step is short, the whole is not.
+    for number in 0..20 {
+        operations
+            .push(json!({"do": "rename", "from": format!("w{number}"), "to": format!("d{number}/{name}")}));
+        operations
+            .push(json!({"do": "rename", "from": format!("d{number}"), "to": format!("d{}", number + 1)}));
+        operations.push(json!({"do": "make_dir", "path": format!("e{number}")}));
+        let (from, to) = (format!("d{}", number + 1), format!("e{number}/{name}"));
+        operations.push(json!({"do": "rename", "from": from, "to": to}));
+        let (from, to) = (format!("e{number}"), format!("d{}", number + 1));
+        operations.push(json!({"do": "rename", "from": from, "to": to}));
+    }
+    operations.push(json!({"do": "symlink", "target": "t".repeat(5000), "path": "long"}));
+    let arguments = json!({"base": "files", "operations": operations}).to_string();
+    let host = Host::guest("filesystem", Limits::default()).await;
+    let error = host.begin(None, &space, "run", &arguments).await.expect_err("it is refused");
+    assert!(error.to_string().contains("longer than file systems take"), "{error}");
+}
+
+#[tokio::test]
 async fn what_a_person_changed_meanwhile_is_a_conflict() {
     for (path, content) in
         [("files/a.txt", Some("mine")), ("files/c.txt", None), ("files/made.txt", Some("mine"))]

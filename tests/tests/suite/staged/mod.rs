@@ -65,10 +65,10 @@ fn path() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Without a slash at the end. With one, wasmtime-wasi's own file system looks at files as if it were not there, and
+/// Without a slash or `/.` at the end. With one, wasmtime-wasi's own file system looks at files as if it were not there, and
 /// removes no folder: a real one does neither.
 fn trim(path: &str) -> &str {
-    path.trim_end_matches('/')
+    path.strip_suffix("/.").unwrap_or(path).trim_end_matches('/')
 }
 
 fn operation() -> impl Strategy<Value = Value> {
