@@ -1,10 +1,10 @@
 //! A whole host in this process: real database, real components, real HTTP on loopback. Only the model is chosen by the
 //! test.
 
-use crate::Host;
+use crate::{ForwardClock, Host};
 use cowork_coworkspaces::CoworkspaceManager;
 use cowork_domain::approval::Approval;
-use cowork_domain::{SystemClock, TaskId, TaskState};
+use cowork_domain::{Clock, Durability, TaskId, TaskState};
 use cowork_engine::{Orchestrator, Parts, Settings};
 use cowork_model_server::{ModelServer, Reply};
 use cowork_models::{HttpSettings, Model, RetryPolicy, Retrying, Scripted, openai::OpenAi};
@@ -25,6 +25,8 @@ pub struct App {
     pub engine: Orchestrator,
     /// The database, to be looked into.
     pub store: Store,
+    /// The engine's time.
+    pub clock: Arc<ForwardClock>,
     url: String,
     http: reqwest::Client,
     temporary: Arc<tempfile::TempDir>,
@@ -87,21 +89,24 @@ impl App {
         host: Host,
         settings: Settings,
     ) -> Self {
-        let store = Store::open(&temporary.path().join("cowork.db")).await.expect("a database");
+        let store = Store::open(&temporary.path().join("cowork.db"), Durability::default())
+            .await
+            .expect("a database");
+        let clock = Arc::new(ForwardClock::default());
         let engine = Orchestrator::new(Parts {
             store: store.clone(),
             coworkspaces: CoworkspaceManager::new(temporary.path().join("coworkspaces")).expect("a folder"),
             tools: host.registry,
             sandbox: Arc::new(host.sandbox),
             model,
-            clock: Arc::new(SystemClock),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
             settings,
         });
         let server = Server::bind(([127, 0, 0, 1], 0).into(), engine.clone()).await.expect("a port");
         let url = format!("http://{}", server.address().expect("an address"));
         tokio::spawn(server.run(std::future::pending()));
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
-        Self { engine, store, url, http, temporary }
+        Self { engine, store, clock, url, http, temporary }
     }
 
     /// A coworkspace `mine` with one file of a person.

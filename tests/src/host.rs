@@ -2,7 +2,6 @@
 
 use crate::Coworkspace;
 use crate::components::{component, guests_dir, target_dir, tools_dir};
-use cowork_coworkspaces::prepare;
 use cowork_domain::CallId;
 use cowork_domain::call::HostEffect;
 use cowork_sandbox::{
@@ -108,7 +107,7 @@ impl Called {
     pub fn commit_if_unchanged(space: &Coworkspace, id: CallId, finished: Finished) -> Self {
         let Finished { output, effects, changes } = finished;
         if changes.conflict(&space.folder).is_ok_and(|conflict| conflict.is_none()) {
-            prepare(&space.folder, id).expect("a folder");
+            changes.prepare(&space.folder, id).expect("a folder");
             drop(changes.carry_out(&space.folder, id));
         }
         Self { output, effects }
@@ -122,7 +121,7 @@ impl Called {
             return Self { output, effects };
         }
         assert_eq!(changes.conflict(&space.folder).expect("a check"), None, "nobody else is here");
-        prepare(&space.folder, id).expect("a folder");
+        changes.prepare(&space.folder, id).expect("a folder");
         assert_eq!(changes.carry_out(&space.folder, id).expect("a commit"), []);
         Self { output, effects }
     }

@@ -4,12 +4,14 @@
 //! folders that `COWORK_TOOLS_DIR` and `COWORK_GUESTS_DIR` name.
 
 mod app;
+mod clock;
 pub mod components;
 mod coworkspace;
 mod host;
 mod program;
 
 pub use app::App;
+pub use clock::ForwardClock;
 pub use components::target_dir;
 pub use coworkspace::Coworkspace;
 pub use host::{Called, Host, shown};

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use cowork_coworkspaces::CoworkspaceManager;
-use cowork_domain::SystemClock;
+use cowork_domain::{Durability, SystemClock};
 use cowork_engine::{Orchestrator, Parts, Settings};
 use cowork_models::{Model, Provider, ProviderConfig};
 use cowork_sandbox::{Registry, Sandbox, SandboxConfig};
@@ -20,6 +20,9 @@ pub(crate) struct HostOptions {
     pub(crate) data_dir: PathBuf,
     #[command(flatten)]
     pub(crate) tools: ToolsOptions,
+    /// Against what everything that was committed is safe.
+    #[arg(long, env = "COWORK_DURABILITY", value_enum, default_value = "process")]
+    durability: DurabilityName,
     #[command(flatten)]
     model: ModelOptions,
 }
@@ -63,6 +66,14 @@ enum ProviderName {
     Scripted,
 }
 
+#[derive(ValueEnum, Clone, Copy)]
+enum DurabilityName {
+    /// The end of the host at any instant.
+    Process,
+    /// The loss of power too. Each commit waits for the disk.
+    Power,
+}
+
 /// What keeps a host from starting, apart from its rooms' own errors.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SetupError {
@@ -101,9 +112,10 @@ impl Host {
             .with_context(|| format!("cannot create {}", data_dir.display()))?;
         let lock = lock(&data_dir)?;
         let (sandbox, tools) = options.tools.load(&data_dir).await?;
+        let durability = options.durability.into();
         let engine = Orchestrator::new(Parts {
-            store: Store::open(&data_dir.join("cowork.db")).await?,
-            coworkspaces: CoworkspaceManager::new(data_dir.join("coworkspaces"))?,
+            store: Store::open(&data_dir.join("cowork.db"), durability).await?,
+            coworkspaces: CoworkspaceManager::new(data_dir.join("coworkspaces"))?.with_durability(durability),
             sandbox: Arc::new(sandbox),
             tools,
             model,
@@ -156,6 +168,15 @@ impl ToolsOptions {
         let above = program.parent().and_then(Path::parent).map(|dir| dir.join("tools"));
         let found = [Some(beside.clone()), above].into_iter().flatten().find(|dir| dir.is_dir());
         found.ok_or_else(|| SetupError::NoTools(beside).into())
+    }
+}
+
+impl From<DurabilityName> for Durability {
+    fn from(name: DurabilityName) -> Self {
+        match name {
+            DurabilityName::Process => Self::Process,
+            DurabilityName::Power => Self::Power,
+        }
     }
 }
 

@@ -83,7 +83,8 @@ pub(crate) fn call_changes(done: &CallChanges) -> String {
         (None, None) => "by hand".to_owned(),
     };
     let turn = done.turn.map(|turn| format!(", turn {turn}")).unwrap_or_default();
-    let head = format!("{} {}{turn}, {}", done.call_id, style(what).bold(), done.status.name());
+    let purged = if done.purged { ", cannot be undone any more" } else { "" };
+    let head = format!("{} {}{turn}, {}{purged}", done.call_id, style(what).bold(), done.status.name());
     format!("{head}\n{}", changes(&done.changes))
 }
 

@@ -5,16 +5,16 @@ use cap_fs_ext::OpenOptionsSyncExt as _;
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, File, OpenOptions};
 use cowork_domain::coworkspace::Entry;
-use cowork_domain::{CoworkspacePath, Slug};
+use cowork_domain::{CoworkspacePath, Durability, Slug};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// An open coworkspace. Cheap to share behind an `Arc`; every operation goes beneath its one directory handle.
 #[derive(Debug)]
 pub struct Folder {
-    slug: Slug,
     root: PathBuf,
     dir: Dir,
+    durability: Durability,
 }
 
 impl Folder {
@@ -22,17 +22,22 @@ impl Folder {
     pub const MAX_READ: u64 = 64 << 20;
 
     /// Opens the folder at `root`.
-    pub fn open(slug: Slug, root: &Path) -> Result<Self, Error> {
+    pub fn open(slug: &Slug, root: &Path) -> Result<Self, Error> {
         let dir = Dir::open_ambient_dir(root, ambient_authority()).map_err(|source| match source.kind() {
             std::io::ErrorKind::NotFound => Error::NoCoworkspace(slug.to_string()),
             _ => Error::io("open", &root.to_string_lossy(), source),
         })?;
-        Ok(Self { slug, root: root.to_owned(), dir })
+        Ok(Self { root: root.to_owned(), dir, durability: Durability::default() })
     }
 
-    /// Its slug.
-    pub fn slug(&self) -> &Slug {
-        &self.slug
+    /// The same folder with another promise.
+    pub fn with_durability(self, durability: Durability) -> Self {
+        Self { durability, ..self }
+    }
+
+    /// Against what commits in this folder are safe.
+    pub fn durability(&self) -> Durability {
+        self.durability
     }
 
     /// Its place on the host's disk.
@@ -68,13 +73,6 @@ impl Folder {
             return Err(Error::NotAFile(path.to_string()));
         }
         Ok((file, meta.len()))
-    }
-
-    /// Writes a file for a person, replacing it at once or not at all. Folders on the way are made.
-    pub fn write(&self, path: &CoworkspacePath, content: &[u8]) -> Result<(), Error> {
-        let mut upload = self.upload(path)?;
-        upload.write(content)?;
-        upload.commit(None)
     }
 
     /// Begins to write a file piece by piece; nothing is visible before [`Upload::commit`].

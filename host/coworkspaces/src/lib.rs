@@ -27,11 +27,11 @@ mod undo;
 mod upload;
 
 pub use access::{Access, access_of};
-pub use commit::{Collision, Slot, Step, drop_staged, prepare, staged_calls};
+pub use commit::{Collision, NotWhole, Slot, Step, drop_left_out, drop_staged, staged_calls};
 pub use diff::diff;
 pub use error::Error;
 pub use folder::Folder;
 pub use manager::CoworkspaceManager;
 pub use staged::{Changes, Staged};
-pub use undo::{Undoing, drop_undo, undo};
+pub use undo::{Undoing, drop_undo, undo, undo_size};
 pub use upload::Upload;

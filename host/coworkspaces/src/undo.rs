@@ -2,11 +2,13 @@
 //! and undone like any other.
 
 use crate::commit::{Slot, Step, UNDO};
+use crate::staged::lower::{entries, open_folder, stat};
 use crate::staged::{Changes, Identity, NodeId, Staged};
 use crate::{Error, Folder};
 use cowork_domain::CallId;
 use cowork_domain::change_set::{Change, ChangeKind};
 use cowork_domain::coworkspace::EntryKind;
+use rustix::fs::FileType;
 use rustix::io::Errno;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -46,6 +48,27 @@ pub fn drop_undo(folder: &Folder, call: CallId) -> Result<(), Error> {
         }
         _ => Ok(()),
     }
+}
+
+/// How much is kept of what a call replaced, in bytes.
+pub fn undo_size(folder: &Folder, call: CallId) -> Result<u64, Error> {
+    let place = Path::new(UNDO).join(call.to_string());
+    match size_below(folder, &place) {
+        Err(Errno::NOENT) => Ok(0),
+        size => size.map_err(|error| Error::io("measure", &place.to_string_lossy(), error.into())),
+    }
+}
+
+fn size_below(folder: &Folder, place: &Path) -> Result<u64, Errno> {
+    let opened = open_folder(folder.dir(), place)?;
+    let mut size = 0;
+    for (name, kind) in entries(&opened)? {
+        size += match kind {
+            FileType::Directory => size_below(folder, &place.join(name))?,
+            _ => u64::try_from(stat(&opened, &name)?.st_size).unwrap_or(0),
+        };
+    }
+    Ok(size)
 }
 
 struct Undo<'a> {
@@ -90,7 +113,7 @@ impl Undo<'_> {
         };
         let now = self.view.identity(id);
         let left = match (&change.kind, change.entry) {
-            (_, EntryKind::Directory) => return Ok(self.view.kind(id) == rustix::fs::FileType::Directory),
+            (_, EntryKind::Directory) => return Ok(self.view.kind(id) == FileType::Directory),
             (ChangeKind::Moved { .. }, _) => {
                 self.done.made.get(&change.path).or_else(|| self.done.origins.get(&change.path))
             }
@@ -99,7 +122,7 @@ impl Undo<'_> {
         Ok(match left {
             Some(left) => now.is_some_and(|now| Identity::same_content(&now, left)),
             // A symbolic link that the call made.
-            None => self.view.kind(id) == rustix::fs::FileType::Symlink,
+            None => self.view.kind(id) == FileType::Symlink,
         })
     }
 

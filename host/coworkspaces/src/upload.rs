@@ -4,7 +4,7 @@ use crate::{Error, Folder};
 use cap_fs_ext::SystemTimeSpec;
 use cap_std::fs::{Dir, File};
 use cap_std::time::SystemTime;
-use cowork_domain::{CoworkspacePath, Timestamp};
+use cowork_domain::{CoworkspacePath, Durability, Timestamp};
 use std::io::Write as _;
 
 const UPLOADS: &str = ".cowork/uploads";
@@ -16,6 +16,7 @@ pub struct Upload<'a> {
     to: CoworkspacePath,
     temporary: String,
     file: File,
+    durability: Durability,
     done: bool,
 }
 
@@ -25,7 +26,7 @@ impl<'a> Upload<'a> {
         dir.create_dir_all(UPLOADS).map_err(|e| Error::io("create", UPLOADS, e))?;
         let temporary = format!("{UPLOADS}/{}", cowork_domain::CallId::new());
         let file = dir.create(&temporary).map_err(|e| Error::io("create", &temporary, e))?;
-        Ok(Self { dir, to: to.clone(), temporary, file, done: false })
+        Ok(Self { dir, to: to.clone(), temporary, file, durability: folder.durability(), done: false })
     }
 
     /// Adds bytes.
@@ -51,8 +52,15 @@ impl<'a> Upload<'a> {
             cap_fs_ext::DirExt::set_mtime(self.dir, &self.temporary, time)
                 .map_err(fail("set the time of"))?;
         }
+        if self.durability == Durability::Power {
+            self.file.sync_all().map_err(fail("make durable"))?;
+        }
         self.dir.rename(&self.temporary, self.dir, self.to.as_str()).map_err(fail("put in place"))?;
         self.done = true;
+        if self.durability == Durability::Power {
+            let parent = to.as_str().rsplit_once('/').map_or(".", |(parent, _)| parent);
+            self.dir.open(parent).and_then(|folder| folder.sync_all()).map_err(fail("make durable"))?;
+        }
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ use crate::change_set::{ChangeSet, Hash};
 use crate::policy::AllowedKind;
 use crate::{ApprovalId, CallId, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// One question: may these changes be made?
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +46,11 @@ pub enum Decision {
     Approve,
     /// They may be made, and so may others of the same kind for the rest of the task: [`Approval::kind`].
     ApproveKind,
+    /// Some of them may be made; the model is told which were left out.
+    ApprovePart {
+        /// The paths of these, as the question shows them.
+        paths: BTreeSet<String>,
+    },
     /// They may not; nothing of the call stays.
     Deny {
         /// What the model is told about it.

@@ -10,6 +10,7 @@ pub mod checkpoint;
 pub mod clock;
 pub mod coworkspace;
 pub mod deliverable;
+pub mod durability;
 pub mod event;
 pub mod id;
 pub mod message;
@@ -22,6 +23,7 @@ pub mod task;
 
 pub use change_set::ChangeSet;
 pub use clock::{Clock, SystemClock};
+pub use durability::Durability;
 pub use id::{AgentId, ApprovalId, CallId, DeliverableId, PhaseId, SubtaskId, TaskId};
 pub use path::CoworkspacePath;
 pub use plan::Plan;

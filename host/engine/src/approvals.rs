@@ -1,11 +1,13 @@
 //! Questions to people, and their answers.
 
 use crate::agent_loop::changes;
+use crate::blocking::blocking;
 use crate::{Error, Orchestrator, Result};
 use cowork_coworkspaces::diff;
 use cowork_domain::approval::{Approval, Decision};
 use cowork_domain::event::EventKind;
-use cowork_domain::{ApprovalId, TaskId};
+use cowork_domain::{ApprovalId, CallId, TaskId};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What is shown of the changes of text files, in bytes.
@@ -24,7 +26,7 @@ impl Orchestrator {
             if let Some(stored) = self.core.store.change_set(approval.call_id).await? {
                 let (folder, call, changes) = (Arc::clone(&folder), approval.call_id, changes(&stored)?);
                 let compare = move || diff(&folder, call, &changes, DIFF);
-                approval.diff = tokio::task::spawn_blocking(compare).await.map_err(|_| Error::Panicked)?;
+                approval.diff = blocking(compare).await?;
             }
         }
         Ok(open)
@@ -45,11 +47,15 @@ impl Orchestrator {
     pub async fn answer(&self, task: TaskId, id: ApprovalId, decision: &Decision) -> Result<()> {
         let now = self.core.clock.now();
         let open = self.core.store.open_approvals(task).await?;
-        let kind = open.into_iter().find(|approval| approval.id == id).and_then(|approval| approval.kind);
+        let asked = open.into_iter().find(|approval| approval.id == id);
+        let asked = asked.ok_or_else(|| Error::NoApproval(id.to_string()))?;
+        if let Decision::ApprovePart { paths } = decision {
+            self.check_part(asked.call_id, paths).await?;
+        }
         let mut unit = self.core.store.begin().await?;
         let call = unit.answer_approval(task, id, decision, now).await?;
         let call_id = call.ok_or_else(|| Error::NoApproval(id.to_string()))?;
-        if let (Decision::ApproveKind, Some(kind)) = (decision, &kind) {
+        if let (Decision::ApproveKind, Some(kind)) = (decision, &asked.kind) {
             unit.allow_kind(task, kind).await?;
         }
         let approved = !matches!(decision, Decision::Deny { .. });
@@ -58,5 +64,13 @@ impl Orchestrator {
             self.core.change_state_in(&mut unit, task, |state| Ok(state.answered())).await?;
         }
         self.core.commit(unit, task).await
+    }
+
+    /// A part that could not be carried out by itself is refused while the person is still there.
+    async fn check_part(&self, call: CallId, paths: &BTreeSet<String>) -> Result<()> {
+        if let Some(stored) = self.core.store.change_set(call).await? {
+            changes(&stored)?.part(paths)?;
+        }
+        Ok(())
     }
 }

@@ -35,6 +35,8 @@ pub struct Parts {
     pub settings: Settings,
 }
 
+const DAY: Duration = Duration::from_secs(86_400);
+
 /// Limits of the engine.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -44,11 +46,24 @@ pub struct Settings {
     pub max_output_tokens: u32,
     /// Characters of one tool result that a model reads; the rest is cut, and it is told so.
     pub max_result_chars: usize,
+    /// How long a question waits for an answer before it counts as denied.
+    pub approval_expiry: Duration,
+    /// How long what a call replaced is kept once its task is over.
+    pub undo_age: Duration,
+    /// How much of that is kept in one coworkspace, in bytes.
+    pub undo_bytes: u64,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { max_turns_per_agent: 60, max_output_tokens: 16_384, max_result_chars: 200_000 }
+        Self {
+            max_turns_per_agent: 60,
+            max_output_tokens: 16_384,
+            max_result_chars: 200_000,
+            approval_expiry: 30 * DAY,
+            undo_age: 30 * DAY,
+            undo_bytes: 10 << 30,
+        }
     }
 }
 
@@ -144,7 +159,7 @@ impl Core {
         tokio::spawn(async move {
             let work = AssertUnwindSafe(work).catch_unwind();
             let result = tokio::select! {
-                result = work => result.unwrap_or(Err(Error::Panicked)),
+                result = work => result.unwrap_or(Err(Error::Panicked(None))),
                 () = core.stop.cancelled() => return,
             };
             match result {

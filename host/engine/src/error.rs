@@ -42,11 +42,16 @@ pub enum Error {
     #[error("{0}")]
     Unusable(String),
     /// Nothing that was committed fits.
-    #[error("there is nothing to undo: no call that is meant has changed files, or it is undone already")]
+    #[error(
+        "there is nothing to undo: no call that is meant has changed files, or it is undone already, or what it replaced is kept no longer"
+    )]
     NothingToUndo,
+    /// A part was approved that cannot be carried out by itself.
+    #[error(transparent)]
+    NotWhole(#[from] cowork_coworkspaces::NotWhole),
     /// Our own code failed.
     #[error("the host made a mistake of its own; its log says more")]
-    Panicked,
+    Panicked(#[source] Option<tokio::task::JoinError>),
     /// An agent took too many turns.
     #[error("the agent {agent:?} took {limit} turns without finishing")]
     TooManyTurns {
@@ -84,6 +89,9 @@ impl Error {
                 Some("look at what it did, then start the task again or state the outcome anew")
             }
             Self::Unusable(_) => Some("try again, or ask a stronger model"),
+            Self::NotWhole(_) => {
+                Some("choose paths as the question shows them, and with them what they need")
+            }
             Self::NoPlan => Some("wait until the task is plan_ready"),
             _ => None,
         }

@@ -8,6 +8,7 @@
 mod agent_loop;
 mod approvals;
 mod bell;
+mod blocking;
 mod core;
 mod error;
 mod orchestrator;
@@ -17,11 +18,13 @@ mod recovery;
 mod runner;
 mod sub_agents;
 mod undo;
+mod upkeep;
 
 pub use crate::core::{Parts, Settings};
 pub use error::Error;
 pub use orchestrator::{NewTask, Orchestrator};
 pub use undo::Undo;
+pub use upkeep::UPKEEP;
 
 /// The result of everything here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,9 +1,10 @@
 //! Looking at what was done to files, and taking it back.
 
-use crate::agent_loop::{carry_out, changes};
+use crate::agent_loop::{carry_out, changes, prepare, stored_changes};
+use crate::blocking::blocking;
 use crate::recovery::complete;
 use crate::{Error, Orchestrator, Result};
-use cowork_coworkspaces::{Folder, Undoing, drop_staged, prepare, undo};
+use cowork_coworkspaces::{Folder, Undoing, drop_staged, undo};
 use cowork_domain::change_set::{CallChanges, ChangeSetStatus, UndoReport};
 use cowork_domain::{CallId, Task, TaskId};
 use cowork_store::StoredChanges;
@@ -37,7 +38,7 @@ impl Orchestrator {
             Undo::Turn(turn) => done.turn == Some(turn),
             Undo::Task => done.undoes.is_none(),
         };
-        let committed = all.iter().filter(|done| done.status == ChangeSetStatus::Committed);
+        let committed = all.iter().filter(|done| done.status == ChangeSetStatus::Committed && !done.purged);
         let calls: Vec<CallId> = committed.filter(wanted).map(|done| done.call_id).rev().collect();
         if calls.is_empty() {
             return Err(Error::NothingToUndo);
@@ -73,8 +74,7 @@ impl Orchestrator {
             let folder = Arc::clone(folder);
             move || undo(&folder, of, &done, by)
         };
-        let Undoing { changes, conflicts } =
-            tokio::task::spawn_blocking(derive).await.map_err(|_| Error::Panicked)??;
+        let Undoing { changes, conflicts } = blocking(derive).await??;
         if !conflicts.is_empty() || dry_run {
             drop_staged(folder, by)?;
         } else {
@@ -89,6 +89,7 @@ impl Orchestrator {
                 turn,
                 status,
                 undoes: Some(of),
+                purged: false,
                 changes: changes.set,
             });
         }
@@ -103,18 +104,9 @@ impl Orchestrator {
         by: CallId,
         changes: &Arc<cowork_coworkspaces::Changes>,
     ) -> Result<()> {
-        prepare(folder, by)?;
-        let column = "cowork_change_sets.changes_json";
-        let stored = StoredChanges {
-            call_id: by,
-            task_id: task.id,
-            status: ChangeSetStatus::Committed,
-            content_hash: changes.set.content_hash(),
-            changes_json: serde_json::to_string(&**changes)
-                .map_err(|source| cowork_store::Error::Json { column, source })?,
-            held_json: None,
-            undoes: Some(of),
-        };
+        prepare(folder, by, changes).await?;
+        let stored = stored_changes(by, task.id, ChangeSetStatus::Committed, changes)?;
+        let stored = StoredChanges { undoes: Some(of), ..stored };
         let mut unit = self.core.store.begin().await?;
         unit.put_change_set(&stored, self.core.clock.now()).await?;
         unit.set_undone(of).await?;

@@ -81,6 +81,7 @@ impl From<EngineError> for ApiError {
             EngineError::NoApproval(_) => Self::of(StatusCode::NOT_FOUND, "no_such_approval", &error),
             EngineError::CoworkspaceExists(_) => Self::of(StatusCode::CONFLICT, "coworkspace_exists", &error),
             EngineError::NothingToUndo => Self::of(StatusCode::CONFLICT, "nothing_to_undo", &error),
+            EngineError::NotWhole(_) => Self::of(StatusCode::UNPROCESSABLE_ENTITY, "not_whole", &error),
             EngineError::NoPlan => Self::of(StatusCode::CONFLICT, "no_plan_yet", &error),
             EngineError::Transition(_) => Self::of(StatusCode::CONFLICT, "wrong_state", &error),
             EngineError::Invalid { .. } => {

@@ -75,6 +75,20 @@ impl Store {
         task.map(|task| parse("cowork_approvals.task_id", task)).transpose()
     }
 
+    /// The questions that wait since before a time, oldest first.
+    pub async fn approvals_asked_before(&self, time: Timestamp) -> Result<Vec<(TaskId, ApprovalId)>> {
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            "SELECT task_id, id FROM cowork_approvals WHERE decision_json IS NULL AND asked_at < $1
+             ORDER BY asked_at",
+        )
+        .bind(time)
+        .fetch_all(&self.pool)
+        .await?;
+        let ids =
+            |(task, id)| Ok((parse("cowork_approvals.task_id", task)?, parse("cowork_approvals.id", id)?));
+        rows.into_iter().map(ids).collect()
+    }
+
     /// The question about a call, if one was asked.
     pub async fn asked(&self, call: CallId) -> Result<Option<Asked>> {
         let row: Option<(String, Option<String>)> =

@@ -3,7 +3,7 @@
 use crate::convert::{count, from_json, named, parse, parse_opt};
 use crate::{Result, Store, Unit};
 use cowork_domain::change_set::{CallChanges, ChangeSet, ChangeSetStatus, Hash};
-use cowork_domain::{CallId, TaskId, Timestamp};
+use cowork_domain::{CallId, Slug, TaskId, Timestamp};
 use serde::Deserialize;
 
 /// A recorded change set. The JSON texts are the engine's; nothing here looks into them.
@@ -56,6 +56,7 @@ struct ListedRow {
     turn: Option<i64>,
     status: String,
     undoes: Option<String>,
+    purged: bool,
     changes_json: String,
 }
 
@@ -81,7 +82,8 @@ impl Store {
     /// What was done to files for a task, and what waits or was denied, oldest first.
     pub async fn change_sets(&self, task: TaskId) -> Result<Vec<CallChanges>> {
         let rows: Vec<ListedRow> = sqlx::query_as(
-            "SELECT s.call_id, c.tool, c.turn, s.status, s.undoes, s.changes_json
+            "SELECT s.call_id, c.tool, c.turn, s.status, s.undoes, s.purged_at IS NOT NULL AS purged,
+                s.changes_json
              FROM cowork_change_sets s LEFT JOIN cowork_tool_calls c ON c.id = s.call_id
              WHERE s.task_id = $1 ORDER BY s.rowid",
         )
@@ -89,6 +91,19 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         rows.into_iter().map(ListedRow::into_domain).collect()
+    }
+
+    /// The calls in a coworkspace whose tasks are over and of which is kept what they replaced, oldest first.
+    pub async fn undoable_calls(&self, slug: &Slug) -> Result<Vec<(CallId, Timestamp)>> {
+        let rows: Vec<(String, Timestamp)> = sqlx::query_as(
+            "SELECT s.call_id, s.created_at FROM cowork_change_sets s JOIN cowork_tasks t ON t.id = s.task_id
+             WHERE t.coworkspace_slug = $1 AND t.status IN ('completed', 'failed')
+               AND s.status IN ('committed', 'undone') AND s.purged_at IS NULL ORDER BY s.rowid",
+        )
+        .bind(slug.as_str())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(|(call, at)| Ok((parse("cowork_change_sets.call_id", call)?, at))).collect()
     }
 
     /// Whether a task made the content of this file itself, and nobody has written it since.
@@ -115,7 +130,8 @@ impl Unit {
                 (call_id, task_id, status, content_hash, changes_json, held_json, undoes, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
              ON CONFLICT (call_id) DO UPDATE SET status = excluded.status, content_hash = excluded.content_hash,
-                changes_json = excluded.changes_json, held_json = excluded.held_json",
+                changes_json = excluded.changes_json, held_json = excluded.held_json,
+                created_at = excluded.created_at",
         )
         .bind(changes.call_id.to_string())
         .bind(changes.task_id.to_string())
@@ -143,6 +159,16 @@ impl Unit {
     pub async fn set_undone(&mut self, call: CallId) -> Result<()> {
         sqlx::query("UPDATE cowork_change_sets SET status = 'undone' WHERE call_id = $1")
             .bind(call.to_string())
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(())
+    }
+
+    /// Says that what a call replaced is kept no longer.
+    pub async fn set_purged(&mut self, call: CallId, at: Timestamp) -> Result<()> {
+        sqlx::query("UPDATE cowork_change_sets SET purged_at = $2 WHERE call_id = $1")
+            .bind(call.to_string())
+            .bind(at)
             .execute(&mut *self.transaction)
             .await?;
         Ok(())
@@ -197,6 +223,7 @@ impl ListedRow {
             turn: self.turn.map(|turn| count("cowork_tool_calls.turn", turn)).transpose()?,
             status: named("cowork_change_sets.status", self.status)?,
             undoes: parse_opt("cowork_change_sets.undoes", self.undoes)?,
+            purged: self.purged,
             changes: from_json::<OnlySet>("cowork_change_sets.changes_json", &self.changes_json)?.set,
         })
     }

@@ -23,6 +23,7 @@ pub use change_sets::{MadeFile, StoredChanges};
 pub use error::Error;
 pub use turns::Turn;
 
+use cowork_domain::Durability;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -48,13 +49,18 @@ pub struct Unit {
 impl Store {
     /// Opens the SQLite file, makes it if there is none, and brings its tables up to date.
     ///
-    /// Write-ahead log with `synchronous = NORMAL`: a killed process loses nothing that was committed.
-    pub async fn open(file: &Path) -> Result<Self> {
+    /// Write-ahead log. A killed process loses nothing that was committed; with [`Durability::Power`] the log is
+    /// flushed at each commit.
+    pub async fn open(file: &Path, durability: Durability) -> Result<Self> {
+        let synchronous = match durability {
+            Durability::Process => SqliteSynchronous::Normal,
+            Durability::Power => SqliteSynchronous::Full,
+        };
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal)
+            .synchronous(synchronous)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(30));
         let pool =
@@ -67,11 +73,6 @@ impl Store {
     pub async fn begin(&self) -> Result<Unit> {
         // Immediate, so that two units wait for each other at the start and never fail in the middle.
         Ok(Unit { transaction: self.pool.begin_with("BEGIN IMMEDIATE").await? })
-    }
-
-    /// Closes the connections, the last one after writing the log back into the file.
-    pub async fn close(&self) {
-        self.pool.close().await;
     }
 }
 

@@ -1,5 +1,6 @@
 //! `kill -9` of the host at random moments of the demo's task: it ends as if nothing had happened.
 
+use cowork_domain::Durability;
 use cowork_domain::checkpoint::Checkpoint;
 use cowork_domain::event::Event;
 use cowork_store::Store;
@@ -42,7 +43,7 @@ async fn run(kills: u32, seed: u64) -> (End, u32) {
 }
 
 async fn end(dir: &Path, id: &str) -> End {
-    let store = Store::open(&dir.join("cowork.db")).await.expect("the database");
+    let store = Store::open(&dir.join("cowork.db"), Durability::default()).await.expect("the database");
     let id = id.parse().expect("an id");
     let checkpoints = store.checkpoints(id).await.expect("checkpoints");
     let events = store.events(id, 0, 10_000).await.expect("events");

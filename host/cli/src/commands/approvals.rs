@@ -19,8 +19,11 @@ pub(crate) struct Approve {
     /// The question, from `cowork approvals`. What it is about can be seen with `cowork task approve TASK`.
     id: ApprovalId,
     /// Allow the same kind for the rest of the task, as the question shows it. Never covers a deletion.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "only")]
     kind: bool,
+    /// Only these paths, as the question shows them. The model is told what was left out.
+    #[arg(long, num_args = 1.., value_name = "PATH")]
+    only: Vec<String>,
     #[command(flatten)]
     server: ServerOptions,
 }
@@ -55,7 +58,11 @@ impl Approvals {
 
 impl Approve {
     pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
-        let decision = if self.kind { Decision::ApproveKind } else { Decision::Approve };
+        let decision = match (self.kind, self.only.is_empty()) {
+            (true, _) => Decision::ApproveKind,
+            (false, true) => Decision::Approve,
+            (false, false) => Decision::ApprovePart { paths: self.only.into_iter().collect() },
+        };
         answer(&self.server.client()?, self.id, &decision).await
     }
 }

@@ -18,6 +18,7 @@ impl Serve {
         let host = Host::open(&self.host, self.host.model()?).await?;
         let server = Server::bind(self.listen, host.engine.clone()).await?;
         let resumed = host.engine.resume().await?;
+        host.engine.spawn_upkeep();
         // On standard output, so that a program which asked for port 0 learns the port.
         println!("listening on http://{}", server.address()?);
         if resumed > 0 {

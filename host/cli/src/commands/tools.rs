@@ -4,7 +4,7 @@ use crate::watch::confirm;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use console::style;
-use cowork_coworkspaces::{Changes, Folder, diff, drop_staged, prepare};
+use cowork_coworkspaces::{Changes, Folder, diff, drop_staged};
 use cowork_domain::approval::Decision;
 use cowork_domain::policy::{Circumstances, Verdict, judge_changes};
 use cowork_domain::{CallId, PermissionMode};
@@ -86,7 +86,7 @@ impl Call {
         let arguments = tool.parse_arguments(&self.arguments)?;
         let root =
             self.folder.canonicalize().with_context(|| format!("cannot find {}", self.folder.display()))?;
-        let folder = Arc::new(Folder::open("by-hand".parse()?, &root)?);
+        let folder = Arc::new(Folder::open(&"by-hand".parse()?, &root)?);
         let id = CallId::new();
         let invocation = Invocation { id, tool, arguments, folder: Arc::clone(&folder), task: None };
         let finished = sandbox.call(invocation).await?;
@@ -131,7 +131,7 @@ impl Call {
             drop_staged(folder, id)?;
             anyhow::bail!("{} has changed since; nothing has happened, call the tool again", path.display());
         }
-        prepare(folder, id)?;
+        changes.prepare(folder, id)?;
         for collision in changes.carry_out(folder, id)? {
             let (path, kept) = (collision.path.display(), collision.kept.display());
             eprintln!("somebody else wrote {path} in this instant; their file is kept as {kept}");

@@ -49,7 +49,7 @@ impl Answers {
         let question = "Start with this plan?";
         match self.ask(tree, &text, question, id)? {
             None => Ok(()),
-            Some(Decision::Approve | Decision::ApproveKind) => {
+            Some(Decision::Approve | Decision::ApproveKind | Decision::ApprovePart { .. }) => {
                 unless_elsewhere(client.start(&id.to_string()).await.map(drop))
             }
             Some(Decision::Deny { .. }) => anyhow::bail!(

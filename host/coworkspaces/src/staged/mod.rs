@@ -26,6 +26,7 @@ pub use content::OpenFile;
 pub use derive::Changes;
 pub use open::{How, Opened};
 pub use seen::{Identity, Seen};
+pub(crate) use stat::timespec;
 pub use stat::{Metadata, Times};
 pub use tree::NodeId;
 

@@ -5,7 +5,7 @@ use super::resolve::LastLink;
 use super::tree::{Kind, SetTimes};
 use super::{NodeId, Result, Staged};
 use cap_std::time::SystemClock;
-use rustix::fs::{FileType, Stat, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
+use rustix::fs::{FileType, Stat, Timespec, Timestamps, UTIME_OMIT};
 use rustix::io::Errno;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -186,13 +186,19 @@ pub(super) fn timestamps(times: Times) -> Timestamps {
     Timestamps { last_access: timespec(times.accessed), last_modification: timespec(times.modified) }
 }
 
-fn timespec(time: Option<SystemTime>) -> Timespec {
+/// None leaves a time as it is.
+pub(crate) fn timespec(time: Option<SystemTime>) -> Timespec {
     let Some(time) = time else { return Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT } };
+    let seconds = |since: Duration| i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
     match time.duration_since(UNIX_EPOCH) {
-        Ok(since) => Timespec {
-            tv_sec: i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
-            tv_nsec: since.subsec_nanos().into(),
-        },
-        Err(_) => Timespec { tv_sec: 0, tv_nsec: UTIME_NOW },
+        Ok(since) => Timespec { tv_sec: seconds(since), tv_nsec: since.subsec_nanos().into() },
+        // Whole seconds below, and nanoseconds up from there.
+        Err(before) => {
+            let before = before.duration();
+            match before.subsec_nanos() {
+                0 => Timespec { tv_sec: -seconds(before), tv_nsec: 0 },
+                part => Timespec { tv_sec: -seconds(before) - 1, tv_nsec: i64::from(1_000_000_000 - part) },
+            }
+        }
     }
 }

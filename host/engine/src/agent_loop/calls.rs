@@ -39,6 +39,10 @@ impl AgentLoop {
                 Step::Close => return Ok(()),
                 Step::Run(i) => self.run(&turn.calls[i], i, &mut calls).await?,
                 Step::Finish(i) | Step::Commit(i) => self.finish(&mut turn.calls[i], i, &mut calls).await?,
+                Step::CommitPart(i, paths) => {
+                    self.narrow(&turn.calls[i], i, &paths, &mut calls).await?;
+                    self.finish(&mut turn.calls[i], i, &mut calls).await?;
+                }
                 Step::Deny(i, word) => self.deny(&mut turn.calls[i], i, &mut calls, word.as_deref()).await?,
                 Step::Ask(which) => {
                     self.ask_person(&turn.calls, &which, &calls).await?;

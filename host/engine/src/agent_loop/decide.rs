@@ -3,6 +3,7 @@
 
 use cowork_domain::approval::Decision;
 use cowork_domain::message::{Answer, Stop};
+use std::collections::BTreeSet;
 
 /// Where a call of the turn stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +38,8 @@ pub(super) enum Step {
     Finish(usize),
     /// Commit what a person approved.
     Commit(usize),
+    /// Commit what a person approved of it: these paths.
+    CommitPart(usize, BTreeSet<String>),
     /// Drop what a person denied, and tell the model their word.
     Deny(usize, Option<String>),
     /// Ask a person about these calls, all at once.
@@ -55,6 +58,9 @@ pub(super) fn decide(calls: &[Standing]) -> Step {
         Standing::Todo | Standing::Final => Step::Run(first),
         Standing::Ready => Step::Finish(first),
         Standing::Held(Question::Answered(Decision::Approve | Decision::ApproveKind)) => Step::Commit(first),
+        Standing::Held(Question::Answered(Decision::ApprovePart { paths })) => {
+            Step::CommitPart(first, paths.clone())
+        }
         Standing::Held(Question::Answered(Decision::Deny { word })) => Step::Deny(first, word.clone()),
         Standing::Held(Question::Unasked | Question::Waiting) => ask(calls),
     }

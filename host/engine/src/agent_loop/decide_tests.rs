@@ -80,7 +80,9 @@ proptest! {
                 Step::Run(i) => calls[i] = if asks[i] { UNASKED } else { Standing::Ready },
                 Step::Ask(which) => which.iter().for_each(|i| calls[*i] = WAITING),
                 Step::Wait => calls.iter_mut().filter(|call| **call == WAITING).for_each(|call| *call = APPROVED),
-                Step::Finish(i) | Step::Commit(i) | Step::Deny(i, _) => calls[i] = Standing::Final,
+                Step::Finish(i) | Step::Commit(i) | Step::CommitPart(i, _) | Step::Deny(i, _) => {
+                    calls[i] = Standing::Final;
+                }
             }
         }
         prop_assert!(false, "the turn did not end");

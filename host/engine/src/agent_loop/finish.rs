@@ -4,10 +4,11 @@ use super::AgentLoop;
 use super::calls::Calls;
 use super::decide::Standing;
 use super::outcome::Outcome;
+use crate::Result;
+use crate::blocking::blocking;
 use crate::core::Core;
 use crate::recovery::complete;
-use crate::{Error, Result};
-use cowork_coworkspaces::{Changes, Folder, drop_staged, prepare};
+use cowork_coworkspaces::{Changes, Folder, drop_staged};
 use cowork_domain::CallId;
 use cowork_domain::call::{Call, CallStatus};
 use cowork_domain::change_set::ChangeSetStatus;
@@ -53,7 +54,7 @@ impl AgentLoop {
             return Ok(());
         }
         if !changes.steps.is_empty() {
-            prepare(&self.folder, call.id)?;
+            prepare(&self.folder, call.id, &changes).await?;
         }
         let mut unit = self.core.store.begin().await?;
         self.save_results(&mut unit).await?;
@@ -121,6 +122,12 @@ impl AgentLoop {
     }
 }
 
+/// Puts what is staged in order on the disk, before it is recorded.
+pub(crate) async fn prepare(folder: &Arc<Folder>, call: CallId, changes: &Arc<Changes>) -> Result<()> {
+    let (folder, changes) = (Arc::clone(folder), Arc::clone(changes));
+    Ok(blocking(move || changes.prepare(&folder, call)).await??)
+}
+
 /// Carries out what is recorded as committed, and reports where somebody else wrote in that instant.
 pub(crate) async fn carry_out(
     core: &Core,
@@ -156,11 +163,6 @@ async fn save_result(core: &Core, unit: &mut Unit, call: &Call) -> Result<()> {
     let (tool, is_error) = (call.tool.clone(), result.is_error);
     let event = EventKind::CallFinished { call_id: call.id, tool, summary, is_error };
     Ok(unit.insert_event(call.task_id, &event, core.clock.now()).await?)
-}
-
-/// File operations block; they run where that hurts nobody.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| Error::Panicked)
 }
 
 fn denial(word: Option<&str>) -> String {

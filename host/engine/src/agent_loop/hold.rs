@@ -3,6 +3,7 @@
 use super::AgentLoop;
 use super::calls::Calls;
 use super::decide::{Question, Standing};
+use super::finish::prepare;
 use super::outcome::Outcome;
 use crate::Result;
 use cowork_coworkspaces::Changes;
@@ -10,7 +11,9 @@ use cowork_domain::TaskState;
 use cowork_domain::call::Call;
 use cowork_domain::change_set::{ChangeSetStatus, Hash};
 use cowork_domain::event::EventKind;
+use cowork_domain::{CallId, TaskId};
 use cowork_store::{StoredChanges, Turn};
+use std::sync::Arc;
 
 /// What a held call gave and would do.
 pub(super) fn outcome(stored: &StoredChanges) -> Result<Outcome> {
@@ -26,9 +29,30 @@ pub(crate) fn changes(stored: &StoredChanges) -> Result<Changes> {
         .map_err(|source| cowork_store::Error::Json { column, source })?)
 }
 
+/// The record of what a call did, or would do.
+pub(crate) fn stored_changes(
+    call_id: CallId,
+    task_id: TaskId,
+    status: ChangeSetStatus,
+    changes: &Changes,
+) -> Result<StoredChanges> {
+    let column = "cowork_change_sets.changes_json";
+    let json = |source| cowork_store::Error::Json { column, source };
+    Ok(StoredChanges {
+        call_id,
+        task_id,
+        status,
+        content_hash: changes.set.content_hash(),
+        changes_json: serde_json::to_string(changes).map_err(json)?,
+        held_json: None,
+        undoes: None,
+    })
+}
+
 impl AgentLoop {
     /// Keeps what a call would do until a person has answered; the question, if it was asked before.
     pub(super) async fn hold(&self, call: &Call, outcome: &Outcome) -> Result<Question> {
+        prepare(&self.folder, call.id, &Arc::new(outcome.changes.clone())).await?;
         let stored = self.stored(call, outcome, ChangeSetStatus::Held)?;
         let mut unit = self.core.store.begin().await?;
         unit.put_change_set(&stored, self.core.clock.now()).await?;
@@ -53,18 +77,14 @@ impl AgentLoop {
         outcome: &Outcome,
         status: ChangeSetStatus,
     ) -> Result<StoredChanges> {
-        let json = |column| move |source| cowork_store::Error::Json { column, source };
-        let held = (status == ChangeSetStatus::Held).then(|| serde_json::to_string(outcome)).transpose();
-        Ok(StoredChanges {
-            call_id: call.id,
-            task_id: self.task.id,
-            status,
-            content_hash: outcome.changes.set.content_hash(),
-            changes_json: serde_json::to_string(&outcome.changes)
-                .map_err(json("cowork_change_sets.changes_json"))?,
-            held_json: held.map_err(json("cowork_change_sets.held_json"))?,
-            undoes: None,
-        })
+        let stored = stored_changes(call.id, self.task.id, status, &outcome.changes)?;
+        if status != ChangeSetStatus::Held {
+            return Ok(stored);
+        }
+        let column = "cowork_change_sets.held_json";
+        let held =
+            serde_json::to_string(outcome).map_err(|source| cowork_store::Error::Json { column, source })?;
+        Ok(StoredChanges { held_json: Some(held), ..stored })
     }
 
     pub(super) async fn ask_person(&self, all: &[Call], which: &[usize], calls: &Calls) -> Result<()> {

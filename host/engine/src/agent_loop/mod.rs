@@ -10,9 +10,10 @@ mod decide;
 mod finish;
 mod hold;
 mod outcome;
+mod part;
 
-pub(crate) use finish::carry_out;
-pub(crate) use hold::changes;
+pub(crate) use finish::{carry_out, prepare};
+pub(crate) use hold::{changes, stored_changes};
 
 use crate::core::Core;
 use crate::{Error, Result};

@@ -193,3 +193,70 @@ async fn a_denial_reaches_the_model_with_the_persons_word() {
     let (status, code, _) = app.problem(Method::POST, &path, Some(json!({"decision": "approve"}))).await;
     assert_eq!((status, code.as_str()), (404, "no_such_approval"), "an answer stands");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_is_approved_and_the_model_is_told_what_was_left_out() {
+    let moves = r#"{"moves": [{"from": "files/a.txt", "to": "files/new/a.txt"},
+                              {"from": "files/b.txt", "to": "files/new/b.txt"}]}"#;
+    let (app, server, id) = asking_with_b(&[("file_move", moves)]).await;
+    let asked = app.wait_for_question(id).await;
+    let path = format!("/api/cowork/approvals/{}", asked.id);
+    let part = |paths: &[&str]| Some(json!({"decision": "approve_part", "paths": paths}));
+    let (status, code, detail) = app.problem(Method::POST, &path, part(&["files/c.txt"])).await;
+    assert_eq!((status, code.as_str()), (422, "not_whole"));
+    assert_eq!(detail, "nothing would change at files/c.txt");
+    app.ok(Method::POST, &path, part(&["files/new/a.txt"])).await;
+    app.wait_for(id, "completed").await;
+    assert_eq!(text(&app, "files/new/a.txt"), "hello");
+    assert!(app.path("files/b.txt").exists() && !app.path("files/new/b.txt").exists());
+    let told = results(&server.requests()[2].body).join("\n");
+    assert!(told.contains("Left out, and as they were before: files/new/b.txt."), "{told}");
+    let done = app.engine.changes(id).await.expect("changes");
+    assert_eq!(done[0].changes.counts().to_string(), "1 created, 1 moved");
+    assert_ne!(done[0].changes.content_hash(), asked.content_hash, "it is a change set of its own");
+}
+
+/// The same with another file of the person.
+async fn asking_with_b(asked: &[(&str, &str)]) -> (App, ModelServer, cowork_domain::TaskId) {
+    let (app, server) =
+        App::answering([plan(), calls(asked), Reply::text("Done."), Reply::text("Report.")]).await;
+    let app = app.with_coworkspace().await;
+    std::fs::write(app.path("files/b.txt"), "b").expect("a file");
+    let id = app.create_task(json!({"auto_approve_plan": true})).await;
+    (app, server, id)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_never_comes_is_a_denial() {
+    let (app, server, id) = asking(&[WRITE]).await;
+    app.wait_for_question(id).await;
+    app.engine.keep_up().await.expect("upkeep");
+    assert_eq!(app.engine.open_approvals(id).await.expect("approvals").len(), 1, "it waits still");
+    app.clock.advance(31 * DAY);
+    app.engine.keep_up().await.expect("upkeep");
+    app.wait_for(id, "completed").await;
+    assert_eq!(text(&app, "files/a.txt"), "hello");
+    let told = results(&server.requests()[2].body).join("\n");
+    assert!(told.contains("the person said no to this call: nobody answered within 30 days"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_calls_replaced_is_kept_for_a_while_after_the_task_is_over() {
+    let (app, _server, id) = asking(&[WRITE]).await;
+    app.wait_for_question(id).await;
+    app.clock.advance(40 * DAY);
+    app.approve_all(id).await;
+    app.wait_for(id, "completed").await;
+    app.engine.keep_up().await.expect("upkeep");
+    let undo = format!("/api/cowork/tasks/{id}/undo");
+    app.ok(Method::POST, &undo, Some(json!({"dry_run": true}))).await;
+    app.clock.advance(31 * DAY);
+    app.engine.keep_up().await.expect("upkeep");
+    let (status, code, _) = app.problem(Method::POST, &undo, Some(json!({}))).await;
+    assert_eq!((status, code.as_str()), (409, "nothing_to_undo"));
+    assert!(app.engine.changes(id).await.expect("changes")[0].purged);
+    let kept = std::fs::read_dir(app.path(".cowork/undo")).expect("a folder").count();
+    assert_eq!(kept, 0);
+}
+
+const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);

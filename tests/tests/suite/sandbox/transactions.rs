@@ -1,7 +1,7 @@
 //! A call changes all that it changed, or nothing.
 
 use super::{check_on, inhabited};
-use cowork_coworkspaces::{Changes, Undoing, drop_staged, prepare, staged_calls, undo};
+use cowork_coworkspaces::{Changes, Undoing, drop_staged, staged_calls, undo};
 use cowork_domain::CallId;
 use cowork_sandbox::Limits;
 use cowork_tests::{Coworkspace, Host};
@@ -97,14 +97,14 @@ async fn a_commit_that_is_broken_off_anywhere_goes_on() {
     let (whole, steps) = {
         let space = space();
         let (id, changes) = ended(&space).await;
-        prepare(&space.folder, id).expect("a folder");
+        changes.prepare(&space.folder, id).expect("a folder");
         changes.carry_out(&space.folder, id).expect("a commit");
         (contents(&space), changes.steps.len())
     };
     for done in 0..=steps {
         let space = space();
         let (id, changes) = ended(&space).await;
-        prepare(&space.folder, id).expect("a folder");
+        changes.prepare(&space.folder, id).expect("a folder");
         let part = Changes { steps: changes.steps[..done].to_vec(), ..changes.clone() };
         part.carry_out(&space.folder, id).expect("a part of a commit");
         put_back(&space, id);
@@ -155,7 +155,7 @@ async fn a_folder_into_which_a_person_has_written_meanwhile_stays() {
     let host = Host::guest("filesystem", Limits::default()).await;
     let (id, finished) = host.begin(None, &space, "run", &arguments).await.expect("the call succeeds");
     space.plant("files/sub/new.txt", "mine");
-    prepare(&space.folder, id).expect("a folder");
+    finished.changes.prepare(&space.folder, id).expect("a folder");
     let collisions = finished.changes.carry_out(&space.folder, id).expect("a commit");
     assert_eq!(collisions.len(), 1);
     assert_eq!(space.text("files/sub/new.txt"), "mine");
@@ -260,7 +260,7 @@ async fn what_was_deleted_comes_back() {
 }
 
 fn commit(space: &Coworkspace, id: CallId, changes: &Changes) {
-    prepare(&space.folder, id).expect("a folder");
+    changes.prepare(&space.folder, id).expect("a folder");
     assert_eq!(changes.carry_out(&space.folder, id).expect("a commit"), []);
 }
 
