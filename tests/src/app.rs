@@ -93,15 +93,20 @@ impl App {
             .await
             .expect("a database");
         let clock = Arc::new(ForwardClock::default());
-        let engine = Orchestrator::new(Parts {
+        // Those that a test brings are granted what they ask for, as the shipped ones are.
+        let bundled =
+            host.registry.plugins().values().map(|plugin| plugin.digest.to_hex().to_string()).collect();
+        let parts = Parts {
             store: store.clone(),
             coworkspaces: CoworkspaceManager::new(temporary.path().join("coworkspaces")).expect("a folder"),
             tools: host.registry,
-            sandbox: Arc::new(host.sandbox),
+            sandbox: host.sandbox,
             model,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             settings,
-        });
+            bundled,
+        };
+        let engine = Orchestrator::open(parts).await.expect("an engine");
         let server = Server::bind(([127, 0, 0, 1], 0).into(), engine.clone()).await.expect("a port");
         let url = format!("http://{}", server.address().expect("an address"));
         tokio::spawn(server.run(std::future::pending()));

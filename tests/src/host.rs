@@ -4,8 +4,10 @@ use crate::Coworkspace;
 use crate::components::{component, guests_dir, target_dir, tools_dir};
 use cowork_domain::CallId;
 use cowork_domain::call::HostEffect;
+use cowork_domain::capability::Effective;
 use cowork_sandbox::{
-    CallError, Content, Finished, Invocation, Limits, Output, Registry, Sandbox, SandboxConfig, TaskContext,
+    CallError, Content, Ended, Finished, Invocation, Limits, Outbound, Output, Registry, Sandbox,
+    SandboxConfig, TaskContext,
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -14,9 +16,11 @@ use tokio::sync::OnceCell;
 /// A sandbox and the tools loaded into it.
 pub struct Host {
     /// It runs them.
-    pub sandbox: Sandbox,
+    pub sandbox: Arc<Sandbox>,
     /// By name.
     pub registry: Registry,
+    /// What its tools may do: everything, unless a test says otherwise.
+    pub powers: Effective,
 }
 
 /// What a call gave, once it was final.
@@ -51,7 +55,7 @@ impl Host {
     pub async fn all_tools() -> Self {
         let sandbox = sandbox(Limits::default());
         let registry = Registry::load_dir(&sandbox, &tools_dir()).await.expect("the shipped tools load");
-        Self { sandbox, registry }
+        Self { sandbox, registry, powers: Effective::unlimited() }
     }
 
     /// One guest under limits of one's own.
@@ -60,7 +64,7 @@ impl Host {
         let plugin = sandbox.load_file(&component(&guests_dir(), name)).await.expect("the guest loads");
         let mut registry = Registry::default();
         registry.add(&plugin).expect("the guest's tools have names of their own");
-        Self { sandbox, registry }
+        Self { sandbox, registry, powers: Effective::unlimited() }
     }
 
     /// A call of no task. What it changed is final.
@@ -97,7 +101,25 @@ impl Host {
         let arguments = tool.parse_arguments(arguments)?;
         let folder = Arc::clone(&space.folder);
         let id = CallId::new();
-        Ok((id, self.sandbox.call(Invocation { id, tool, arguments, folder, task }).await?))
+        let powers = self.powers.clone();
+        let invocation = Invocation { id, tool, arguments, folder, task, powers, outbound: None, dry: false };
+        Ok((id, self.sandbox.call(invocation).await.result?))
+    }
+
+    /// A call of no task to its end, with what it used; somebody decides about its requests.
+    pub async fn run(
+        &self,
+        space: &Coworkspace,
+        tool: &str,
+        arguments: &str,
+        outbound: Option<Arc<dyn Outbound>>,
+    ) -> Result<Ended, CallError> {
+        let tool = self.registry.find(tool)?.clone();
+        let arguments = tool.parse_arguments(arguments)?;
+        let (folder, powers) = (Arc::clone(&space.folder), self.powers.clone());
+        let id = CallId::new();
+        let invocation = Invocation { id, tool, arguments, folder, task: None, powers, outbound, dry: false };
+        Ok(self.sandbox.call(invocation).await)
     }
 }
 
@@ -128,17 +150,22 @@ impl Called {
 
     /// The texts of the output, one a line.
     pub fn text(&self) -> String {
-        let texts = self.output.content.iter().filter_map(|part| match part {
-            Content::Text { text } => Some(text.as_str()),
-            Content::Image { .. } | Content::File { .. } => None,
-        });
-        texts.collect::<Vec<_>>().join("\n")
+        texts(&self.output)
     }
 
     /// The output as JSON; `null` where there is none.
     pub fn json(&self) -> Value {
         self.output.structured.clone().unwrap_or_default()
     }
+}
+
+/// The texts of an output, one a line.
+pub fn texts(output: &Output) -> String {
+    let texts = output.content.iter().filter_map(|part| match part {
+        Content::Text { text } => Some(text.as_str()),
+        Content::Image { .. } | Content::File { .. } => None,
+    });
+    texts.collect::<Vec<_>>().join("\n")
 }
 
 /// A call's end in one text: the text that it returned, or its error.
@@ -150,9 +177,9 @@ pub fn shown(result: &Result<Called, CallError>) -> String {
 }
 
 /// Compiled code is kept under the target folder, so that only the first run of a component compiles it.
-pub(crate) fn sandbox(limits: Limits) -> Sandbox {
+pub(crate) fn sandbox(limits: Limits) -> Arc<Sandbox> {
     let cache_dir = target_dir().join("compiled-for-tests");
     // Fewer places than a server has: many sandboxes share the address space of one test process.
-    Sandbox::new(SandboxConfig { calls_at_once: 8, limits, ..SandboxConfig::new(cache_dir) })
-        .expect("a sandbox")
+    let config = SandboxConfig { calls_at_once: 8, limits, ..SandboxConfig::new(cache_dir) };
+    Arc::new(Sandbox::new(config).expect("a sandbox"))
 }

@@ -14,5 +14,5 @@ pub use app::App;
 pub use clock::ForwardClock;
 pub use components::target_dir;
 pub use coworkspace::Coworkspace;
-pub use host::{Called, Host, shown};
+pub use host::{Called, Host, shown, texts};
 pub use program::{Program, cowork, files_under};

@@ -3,8 +3,10 @@
 use crate::command::{cargo, program, root, run, step, target};
 use crate::setup;
 use anyhow::Context as _;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use wasm_encoder::{ComponentSection as _, CustomSection};
 
 /// The host's program.
 pub(crate) fn cowork() -> PathBuf {
@@ -23,7 +25,22 @@ pub(crate) fn tools() -> anyhow::Result<()> {
     setup::c_compiler()?;
     setup::wasm_target()?;
     step("building the tools as components");
-    components(&tool_packages()?, &target().join("tools"))
+    let out = target().join("tools");
+    components(&tool_packages()?, &out)?;
+    grant_what_they_ask(&out)
+}
+
+/// The host gives the tools that it ships with what they ask for, by the digests in this file.
+fn grant_what_they_ask(out: &Path) -> anyhow::Result<()> {
+    let mut digests = String::new();
+    for package in tool_packages()? {
+        let bytes = fs::read(out.join(file_of(&package)))?;
+        let _ = writeln!(digests, "    \"{}\", # {package}", blake3::hash(&bytes).to_hex());
+    }
+    let text = format!(
+        "# Components that are given what they ask for when a host first sees them.\ndigests = [\n{digests}]\n"
+    );
+    Ok(fs::write(out.join("granted.toml"), text)?)
 }
 
 /// Builds the guests that tests use, in Rust and in Python, into `target/guests/`.
@@ -31,7 +48,7 @@ pub(crate) fn guests() -> anyhow::Result<()> {
     setup::wasm_target()?;
     step("building the test guests");
     let out = target().join("guests");
-    components(&["filesystem".to_owned(), "probe".to_owned()], &out)?;
+    components(&["filesystem", "network", "probe"].map(str::to_owned), &out)?;
     template(&out)?;
     python_guest(&out)
 }
@@ -42,7 +59,9 @@ fn template(out: &Path) -> anyhow::Result<()> {
     let mut build = cargo();
     build.args(["build", "--release", "--target", setup::WASM, "--target-dir"]).arg(&built);
     run(build.arg("--manifest-path").arg(root().join("tools-sdk/template/Cargo.toml")))?;
-    copy_if_new(&built.join(setup::WASM).join("release/greeter.wasm"), &out.join("greeter.wasm"))
+    let manifest = root().join("tools-sdk/template/manifest.toml");
+    let greeter = with_manifest(&built.join(setup::WASM).join("release/greeter.wasm"), Some(&manifest))?;
+    copy_if_new(&greeter, &out.join("greeter.wasm"))
 }
 
 fn components(packages: &[String], out: &Path) -> anyhow::Result<()> {
@@ -51,11 +70,29 @@ fn components(packages: &[String], out: &Path) -> anyhow::Result<()> {
     run(guest_cargo("build").args(selected(packages)))?;
     fs::create_dir_all(out)?;
     for package in packages {
-        let name = format!("{}.wasm", package.replace('-', "_"));
+        let name = file_of(package);
         let from = built.join(setup::WASM).join("guest").join(&name);
-        copy_if_new(&from, &out.join(&name))?;
+        let manifest =
+            ["tools", "tests/guests"].map(|folder| root().join(folder).join(package).join("manifest.toml"));
+        let manifest = manifest.into_iter().find(|path| path.exists());
+        copy_if_new(&with_manifest(&from, manifest.as_deref())?, &out.join(&name))?;
     }
     Ok(())
+}
+
+fn file_of(package: &str) -> String {
+    format!("{}.wasm", package.replace('-', "_"))
+}
+
+/// A component's bytes with what it asks for, as `cowork tools pack` adds it.
+fn with_manifest(component: &Path, manifest: Option<&Path>) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = fs::read(component).with_context(|| format!("{} was not built", component.display()))?;
+    if let Some(manifest) = manifest {
+        let text = fs::read(manifest)?;
+        let section = CustomSection { name: "cowork-manifest".into(), data: text.into() };
+        section.append_to_component(&mut bytes);
+    }
+    Ok(bytes)
 }
 
 /// Cargo with the settings that components are built with.
@@ -101,8 +138,7 @@ fn is_newer(sources: &[PathBuf], output: &Path) -> bool {
 }
 
 /// Only what changed, so that compiled code by digest and times stay as they are.
-fn copy_if_new(from: &Path, to: &Path) -> anyhow::Result<()> {
-    let new = fs::read(from).with_context(|| format!("{} was not built", from.display()))?;
+fn copy_if_new(new: &[u8], to: &Path) -> anyhow::Result<()> {
     if fs::read(to).is_ok_and(|old| old == new) {
         return Ok(());
     }

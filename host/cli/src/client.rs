@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 use clap::Args;
 use cowork_domain::approval::{Approval, Decision};
+use cowork_domain::capability::{GrantEntry, GrantEvent, Powers};
 use cowork_domain::change_set::{CallChanges, UndoReport};
 use cowork_domain::coworkspace::{Coworkspace, Entry};
 use cowork_domain::event::Event;
@@ -153,6 +154,35 @@ impl Client {
         self.send(self.request(Method::POST, &path).json(decision)).await.map(drop)
     }
 
+    pub(crate) async fn grants(&self) -> anyhow::Result<Vec<GrantEntry>> {
+        self.get("/api/cowork/grants").await
+    }
+
+    pub(crate) async fn grant_log(&self, plugin: Option<&str>) -> anyhow::Result<Vec<GrantEvent>> {
+        let request = self.request(Method::GET, "/api/cowork/grants/log");
+        Ok(self
+            .send(request.query(&plugin.map(|plugin| ("plugin", plugin)).as_slice()))
+            .await?
+            .json()
+            .await?)
+    }
+
+    /// Grants, or with the `/revoke` route revokes; without powers all that are asked for, or had.
+    pub(crate) async fn change_grant(
+        &self,
+        plugin: &str,
+        route: &str,
+        powers: Option<&Powers>,
+    ) -> anyhow::Result<GrantEntry> {
+        let body = powers.map_or(json!({}), |powers| json!({ "powers": powers }));
+        self.post(&format!("/api/cowork/grants/{}{route}", encoded(plugin)), &body).await
+    }
+
+    pub(crate) async fn explain(&self, tool: &str, query: &[(&str, &str)]) -> anyhow::Result<Value> {
+        let path = format!("/api/cowork/tools/{}/explain", encoded(tool));
+        Ok(self.send(self.request(Method::GET, &path).query(query)).await?.json().await?)
+    }
+
     pub(crate) async fn changes(&self, id: TaskId) -> anyhow::Result<Vec<CallChanges>> {
         self.get(&format!("/api/cowork/tasks/{id}/changes")).await
     }
@@ -202,6 +232,10 @@ impl Client {
 
 async fn read<T: DeserializeOwned>(response: Response) -> anyhow::Result<T> {
     response.json().await.context("the host's answer is not understood; is it of another version?")
+}
+
+fn encoded(part: &str) -> impl std::fmt::Display + '_ {
+    utf8_percent_encode(part, NON_ALPHANUMERIC)
 }
 
 fn file_path(slug: &str, path: &str) -> String {

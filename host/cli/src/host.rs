@@ -8,6 +8,7 @@ use cowork_engine::{Orchestrator, Parts, Settings};
 use cowork_models::{Model, Provider, ProviderConfig};
 use cowork_sandbox::{Registry, Sandbox, SandboxConfig};
 use cowork_store::Store;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
@@ -74,6 +75,13 @@ enum DurabilityName {
     Power,
 }
 
+/// `granted.toml`: components that are given what they ask for when the host first sees them.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Bundled {
+    digests: Vec<String>,
+}
+
 /// What keeps a host from starting, apart from its rooms' own errors.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SetupError {
@@ -113,7 +121,7 @@ impl Host {
         let lock = lock(&data_dir)?;
         let (sandbox, tools) = options.tools.load(&data_dir).await?;
         let durability = options.durability.into();
-        let engine = Orchestrator::new(Parts {
+        let parts = Parts {
             store: Store::open(&data_dir.join("cowork.db"), durability).await?,
             coworkspaces: CoworkspaceManager::new(data_dir.join("coworkspaces"))?.with_durability(durability),
             sandbox: Arc::new(sandbox),
@@ -121,7 +129,9 @@ impl Host {
             model,
             clock: Arc::new(SystemClock),
             settings: Settings::default(),
-        });
+            bundled: options.tools.bundled()?,
+        };
+        let engine = Orchestrator::open(parts).await?;
         Ok(Self { engine, data_dir, _lock: ManuallyDrop::new(lock) })
     }
 }
@@ -157,6 +167,17 @@ impl ToolsOptions {
             return Err(SetupError::NoTools(dir).into());
         }
         Ok((sandbox, registry))
+    }
+
+    /// What the distribution grants at a first start: the components that are named in a file beside them.
+    fn bundled(&self) -> anyhow::Result<BTreeSet<String>> {
+        let path = self.dir()?.join("granted.toml");
+        let text = match std::fs::read_to_string(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
+            text => text.with_context(|| format!("cannot read {}", path.display()))?,
+        };
+        let file: Bundled = toml::from_str(&text).with_context(|| format!("{} is wrong", path.display()))?;
+        Ok(file.digests.into_iter().collect())
     }
 
     fn dir(&self) -> anyhow::Result<PathBuf> {

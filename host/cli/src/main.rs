@@ -3,6 +3,7 @@
 mod client;
 mod commands;
 mod host;
+mod powers;
 mod render;
 mod watch;
 

@@ -3,9 +3,10 @@
 
 use crate::commit::{Slot, Step, UNDO};
 use crate::staged::lower::{entries, open_folder, stat};
-use crate::staged::{Changes, Identity, NodeId, Staged};
+use crate::staged::{Changes, Identity, NodeId, Scope, Staged};
 use crate::{Error, Folder};
 use cowork_domain::CallId;
+use cowork_domain::capability::Effective;
 use cowork_domain::change_set::{Change, ChangeKind};
 use cowork_domain::coworkspace::EntryKind;
 use rustix::fs::FileType;
@@ -25,11 +26,8 @@ pub struct Undoing {
 /// Derives what takes back the committed call `of`, as the call `by`.
 pub fn undo(folder: &Folder, of: CallId, done: &Changes, by: CallId) -> Result<Undoing, Error> {
     let fail = |errno: Errno| Error::Io { action: "undo", path: of.to_string(), source: errno.into() };
-    let view = Staged::new(folder, by, true, u64::MAX).map_err(|source| Error::Io {
-        action: "undo",
-        path: of.to_string(),
-        source,
-    })?;
+    let view = Staged::new(folder, by, true, Scope::new(Effective::unlimited()), u64::MAX)
+        .map_err(|source| Error::Io { action: "undo", path: of.to_string(), source })?;
     let mut undo = Undo { view, done, kept: Path::new(UNDO).join(of.to_string()), conflicts: Vec::new() };
     undo.check().map_err(fail)?;
     if undo.conflicts.is_empty() {

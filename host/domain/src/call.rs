@@ -27,6 +27,8 @@ pub struct Call {
     pub status: CallStatus,
     /// What it gave, once final.
     pub result: Option<ToolResult>,
+    /// What it used, once final.
+    pub usage: Option<Usage>,
     /// When the intent was recorded.
     pub created_at: Timestamp,
     /// When the result became final.
@@ -68,6 +70,27 @@ impl CallStatus {
             Self::Intended | Self::Running => false,
         }
     }
+}
+
+/// What a call used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// The most linear memory that it had at once, in bytes.
+    pub memory: u64,
+    /// Processor time, in microseconds.
+    pub cpu_micros: u64,
+    /// From its start to its end, in microseconds.
+    pub wall_micros: u64,
+    /// What it wrote to files, in bytes.
+    pub staged: u64,
+    /// What it printed, in bytes.
+    pub printed: u64,
+    /// What it sent to other hosts, in bytes of bodies.
+    pub sent: u64,
+    /// What it received from them.
+    pub received: u64,
+    /// Requests that left.
+    pub requests: u64,
 }
 
 /// What a call did through the host's interfaces: it happens when the call's result becomes final.

@@ -5,6 +5,7 @@
 pub mod agent;
 pub mod approval;
 pub mod call;
+pub mod capability;
 pub mod change_set;
 pub mod checkpoint;
 pub mod clock;

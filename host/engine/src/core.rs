@@ -1,16 +1,17 @@
 //! What everything in the engine works with.
 
 use crate::bell::Bell;
+use crate::grants::Grants;
 use crate::{Error, Result};
 use cowork_coworkspaces::CoworkspaceManager;
 use cowork_domain::event::EventKind;
 use cowork_domain::message::ToolDefinition;
 use cowork_domain::{Clock, Slug, Task, TaskId, TaskState};
 use cowork_models::Model;
-use cowork_sandbox::{Registry, Sandbox};
+use cowork_sandbox::{Registry, Sandbox, Tool};
 use cowork_store::{Store, Unit};
 use futures::FutureExt as _;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,6 +34,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// The limits.
     pub settings: Settings,
+    /// Digests of the components that the distribution grants what they ask for.
+    pub bundled: BTreeSet<String>,
 }
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -76,6 +79,10 @@ pub(crate) struct Core {
     pub(crate) coworkspaces: CoworkspaceManager,
     pub(crate) sandbox: Arc<Sandbox>,
     pub(crate) tools: Registry,
+    pub(crate) grants: Grants,
+    /// Held while a grant is changed.
+    pub(crate) granting: tokio::sync::Mutex<()>,
+    bundled: BTreeSet<String>,
     pub(crate) offered: Arc<[ToolDefinition]>,
     pub(crate) model: Arc<dyn Model>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -86,9 +93,14 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    pub(crate) fn new(parts: Parts) -> Self {
-        let offered = parts.tools.tools().map(|tool| tool.definition().clone()).collect();
-        Self {
+    pub(crate) async fn open(parts: Parts) -> Result<Self> {
+        let is_offered = |tool: &&Tool| !tool.plugin().is_internal();
+        let offered = parts.tools.tools().filter(is_offered).map(|tool| tool.definition().clone()).collect();
+        let grants = Grants::open(&parts.store, &parts.tools, &parts.bundled, parts.clock.now()).await?;
+        Ok(Self {
+            grants,
+            bundled: parts.bundled,
+            granting: tokio::sync::Mutex::default(),
             store: parts.store,
             coworkspaces: parts.coworkspaces,
             sandbox: parts.sandbox,
@@ -100,7 +112,16 @@ impl Core {
             bell: Bell::default(),
             stop: CancellationToken::new(),
             writing: Mutex::default(),
-        }
+        })
+    }
+
+    /// The tool that tries powers: only one of the distribution may, since it is run under the powers of others.
+    pub(crate) fn probe(&self) -> Option<&Tool> {
+        let is_ours = |tool: &&Tool| {
+            let plugin = tool.plugin();
+            plugin.is_internal() && self.bundled.contains(plugin.digest.to_hex().as_str())
+        };
+        self.tools.tools().find(is_ours)
     }
 
     /// Makes a unit final and tells those who watch the task.

@@ -12,6 +12,9 @@ pub enum Error {
     /// There is no such coworkspace.
     #[error("there is no coworkspace {0:?}")]
     NoCoworkspace(String),
+    /// There is no such plugin.
+    #[error("there is no plugin {0:?}")]
+    NoPlugin(String),
     /// There is one already.
     #[error("the coworkspace {0:?} exists already")]
     CoworkspaceExists(String),

@@ -11,6 +11,7 @@ mod bell;
 mod blocking;
 mod core;
 mod error;
+mod grants;
 mod orchestrator;
 mod planner;
 mod prompts;
@@ -22,6 +23,7 @@ mod upkeep;
 
 pub use crate::core::{Parts, Settings};
 pub use error::Error;
+pub use grants::{Explanation, Probe, Question};
 pub use orchestrator::{NewTask, Orchestrator};
 pub use undo::Undo;
 pub use upkeep::UPKEEP;

@@ -4,6 +4,7 @@ use crate::core::{Core, Parts};
 use crate::{Error, Result, planner, recovery, runner};
 use cowork_coworkspaces::Folder;
 use cowork_domain::call::SubtaskStatus;
+use cowork_domain::capability::Powers;
 use cowork_domain::coworkspace::Coworkspace;
 use cowork_domain::event::{Event, EventKind};
 use cowork_domain::progress::{PhaseProgress, TaskProgress};
@@ -28,15 +29,18 @@ pub struct NewTask {
     pub permission_mode: PermissionMode,
     /// Start without waiting for a review of the plan.
     pub auto_approve_plan: bool,
+    /// What tools may do for it at most. None: what they are granted.
+    pub limits: Option<Powers>,
 }
 
 /// The longest outcome, in characters.
 const MAX_OUTCOME: usize = 10_000;
 
 impl Orchestrator {
-    /// Makes an engine. Nothing runs before [`Orchestrator::resume`] or the first task.
-    pub fn new(parts: Parts) -> Self {
-        Self { core: Arc::new(Core::new(parts)) }
+    /// Makes an engine and reads what its plugins were granted. Nothing runs before [`Orchestrator::resume`] or the
+    /// first task.
+    pub async fn open(parts: Parts) -> Result<Self> {
+        Ok(Self { core: Arc::new(Core::open(parts).await?) })
     }
 
     /// Puts interrupted calls in order and goes on with every task that was at work when the host ended. To be
@@ -93,6 +97,14 @@ impl Orchestrator {
         Ok(coworkspace)
     }
 
+    /// Limits what tools may do in a coworkspace, whatever they are granted. It counts for calls that begin from now on.
+    pub async fn limit_coworkspace(&self, slug: &Slug, limits: &Powers) -> Result<()> {
+        self.coworkspace(slug).await?;
+        let mut unit = self.core.store.begin().await?;
+        unit.set_coworkspace_limits(slug, limits).await?;
+        Ok(unit.commit().await?)
+    }
+
     /// All coworkspaces, by slug.
     pub async fn coworkspaces(&self) -> Result<Vec<Coworkspace>> {
         Ok(self.core.store.coworkspaces().await?)
@@ -132,6 +144,9 @@ impl Orchestrator {
         };
         let mut unit = self.core.store.begin().await?;
         unit.insert_task(&task).await?;
+        if let Some(limits) = &new.limits {
+            unit.set_task_limits(task.id, limits).await?;
+        }
         unit.insert_event(task.id, &EventKind::StateChanged { state: TaskState::Pending }, now).await?;
         self.core.commit(unit, task.id).await?;
         self.spawn_planning(task.id);

@@ -2,10 +2,15 @@
 
 use crate::bindings::{EverythingPre, tools};
 use crate::context::{CallContext, TRANSFER};
+
+use crate::http::{Gate, Nobody, Outbound};
+use crate::refusal;
 use crate::registry::Tool;
 use crate::{CallError, Content, Output, Sandbox};
+use cowork_coworkspaces::staged::Scope;
 use cowork_coworkspaces::{Changes, Folder, Staged, drop_staged};
-use cowork_domain::call::HostEffect;
+use cowork_domain::call::{HostEffect, Usage};
+use cowork_domain::capability::Effective;
 use cowork_domain::{CallId, SubtaskId};
 use rustix::io::Errno;
 use serde_json::Value;
@@ -27,6 +32,12 @@ pub struct Invocation {
     pub folder: Arc<Folder>,
     /// The task that it belongs to, if any.
     pub task: Option<Arc<TaskContext>>,
+    /// What it may do.
+    pub powers: Effective,
+    /// Who decides about requests that change something. None: none of them is sent.
+    pub outbound: Option<Arc<dyn Outbound>>,
+    /// Nothing leaves this machine: requests are answered by what would become of them.
+    pub dry: bool,
 }
 
 /// What a call may know of its task.
@@ -34,6 +45,15 @@ pub struct Invocation {
 pub struct TaskContext {
     /// The plan's subtasks: id and title.
     pub subtasks: Vec<(SubtaskId, String)>,
+}
+
+/// A call that has ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// What it gave.
+    pub result: Result<Finished, CallError>,
+    /// What it used.
+    pub usage: Usage,
 }
 
 /// A call that succeeded. Nobody sees what it did yet: that is to be committed, or dropped.
@@ -65,26 +85,53 @@ impl TaskContext {
 impl Sandbox {
     /// Runs a tool to its end. What it did to files is staged, seen by nobody and on an error gone. Dropping the future
     /// does not stop the guest, which ends at its time limit at the latest.
-    pub async fn call(&self, invocation: Invocation) -> Result<Finished, CallError> {
-        let Invocation { id, tool, arguments, folder, task } = invocation;
+    pub async fn call(&self, invocation: Invocation) -> Ended {
+        let unused = |error| Ended { result: Err(error), usage: Usage::default() };
+        self.call_counted(invocation).await.unwrap_or_else(unused)
+    }
+
+    async fn call_counted(&self, invocation: Invocation) -> Result<Ended, CallError> {
+        let Invocation { id, tool, arguments, folder, task, powers, outbound, dry } = invocation;
+        let limits = Arc::new(self.limits.of(&powers, &self.most));
+        let _counted = self.quotas.begin(&tool.plugin.name, &limits, Instant::now())?;
         let name = tool.definition().name.clone();
         let writes = !tool.definition().read_only;
-        let view = Staged::new(&folder, id, writes, self.limits.staged).map_err(host)?;
+        let scope = Scope::new(powers.clone());
+        let view = Staged::new(&folder, id, writes, scope, limits.staged).map_err(host)?;
         let pre = tool.plugin.pre.clone();
-        let context = CallContext::new(&self.limits, Some(view), task);
+        let plugin = Arc::clone(&tool.plugin);
+        let outbound = outbound.unwrap_or_else(|| Arc::new(Nobody));
+        let gate = Gate::new(&plugin.name, powers.clone(), &self.client, outbound, &limits, dry);
+        let gate = Some(Arc::new(gate));
+        let context = CallContext::new(&limits, Some(view), task, Some((plugin, powers)), gate);
         let run = async move |store: &mut Store<CallContext>| {
             let instance = pre.instantiate_async(store.as_context_mut()).await?;
             let guest = instance.cowork_tool_tools();
             guest.call_call(store.as_context_mut(), &name, &arguments.to_string()).await
         };
-        let end = move |result, context| {
-            let finished = finish(result, context);
-            if finished.is_err() {
-                drop_staged(&folder, id).map_err(host)?;
+        let end = move |result, context: CallContext| {
+            let usage = context.usage();
+            let stopped = context.stopped_at_gate();
+            let mut result = finish(result, context);
+            // A tool may have its own words for a request that was refused, and even call it a success.
+            match (stopped, &result) {
+                (Some(asks @ CallError::Asks(_)), _) => result = Err(asks),
+                (
+                    Some(stopped),
+                    Err(CallError::Failed(_) | CallError::Denied(_) | CallError::Trapped { .. }),
+                ) => {
+                    result = Err(stopped);
+                }
+                _ => {}
             }
-            finished
+            if result.is_err()
+                && let Err(error) = drop_staged(&folder, id)
+            {
+                result = Err(host(error));
+            }
+            Ended { result, usage }
         };
-        self.run(context, run, end).await?
+        self.run(context, run, end).await
     }
 
     /// Runs a guest on a thread made for calls, since its file operations block, and there what follows its end. The
@@ -95,25 +142,26 @@ impl Sandbox {
         F: AsyncFnOnce(&mut Store<CallContext>) -> wasmtime::Result<T> + Send + 'static,
         E: FnOnce(Result<T, CallError>, CallContext) -> R + Send + 'static,
     {
-        let slot = Arc::clone(&self.slots).acquire_owned().await.map_err(host)?;
+        let slot = self.slots.take(context.limits.memory).await?;
         let (engine, runtime) = (self.engine.clone(), Handle::current());
         let work = move || {
             let _slot = slot;
             let mut store = Store::new(&engine, context);
             store.data_mut().begin();
-            store.limiter(|context| &mut context.memory);
+            store.limiter(|context| &mut context.space);
             store.set_hostcall_fuel(TRANSFER);
             interrupt_at_deadline(&mut store);
             // The epoch stops a guest that computes, this one that waits.
-            let deadline = tokio::time::Instant::from_std(store.data().deadline);
+            let deadline = tokio::time::Instant::from_std(store.data().deadline());
             let result = runtime.block_on(async {
                 let guest = std::pin::pin!(guest(&mut store));
                 tokio::time::timeout_at(deadline, guest as std::pin::Pin<&mut dyn Future<Output = _>>).await
             });
             // With the store go the guest's handles: what it wrote is complete.
-            let context = store.into_data();
+            let mut context = store.into_data();
+            context.stop();
             let result = result.unwrap_or_else(|elapsed| Err(elapsed.into()));
-            let result = match (result, context.printed_too_much()) {
+            let result = match (result, context.used_too_much()) {
                 (Ok(_), Some(error)) => Err(error),
                 (result, _) => result.map_err(|error| context.explain(error)),
             };
@@ -133,7 +181,7 @@ pub(crate) async fn list_tools(
         let instance = pre.instantiate_async(store.as_context_mut()).await?;
         instance.cowork_tool_tools().call_list_tools(store.as_context_mut()).await
     };
-    sandbox.run(CallContext::new(&sandbox.limits, None, None), list, |tools, _| tools).await?
+    sandbox.run(CallContext::new(&sandbox.limits, None, None, None, None), list, |tools, _| tools).await?
 }
 
 /// What a call that returned gave and did.
@@ -142,6 +190,7 @@ fn finish(
     context: CallContext,
 ) -> Result<Finished, CallError> {
     let limits = Arc::clone(&context.limits);
+    let plugin = context.plugin_name();
     let (effects, view) = context.into_parts();
     let view = view.ok_or_else(|| host("a call without a coworkspace"))?;
     let staged = view.staged_bytes();
@@ -149,7 +198,7 @@ fn finish(
         Err(CallError::Failed(_) | CallError::Trapped { .. }) if staged > limits.staged => {
             return Err(CallError::StagedTooMuch { limit: limits.staged });
         }
-        output => output?,
+        output => output.map_err(|error| with_refusals(error, &plugin, &view))?,
     };
     match view.finish() {
         Ok(changes) => Ok(Finished { output, effects, changes }),
@@ -161,10 +210,21 @@ fn finish(
     }
 }
 
+/// A tool that was refused something says so in its own words; which power is missing is said here.
+fn with_refusals(error: CallError, plugin: &str, view: &Staged) -> CallError {
+    let refused = view.refused();
+    match error {
+        CallError::Failed(text) | CallError::Denied(text) if !refused.is_empty() => {
+            CallError::Denied(format!("{text}. {}", refusal::explain(plugin, &refused)))
+        }
+        error => error,
+    }
+}
+
 fn interrupt_at_deadline(store: &mut Store<CallContext>) {
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(|context| {
-        if Instant::now() >= context.data().deadline {
+        if context.data().is_out_of_time() {
             return Err(wasmtime::format_err!("the time limit is reached"));
         }
         Ok(UpdateDeadline::Continue(1))

@@ -1,15 +1,21 @@
 //! Everything that belongs to one call: the data of its store.
 
 use crate::fs::FilesystemView;
-use crate::limits::{Limits, MemoryLimiter};
-use crate::{CallError, TaskContext};
+use crate::http::{Gate, Http, Stopped};
+use crate::limits::Limits;
+use crate::meter::{Space, Stopwatch};
+use crate::plugin::Plugin;
+use crate::{CallError, TaskContext, refusal};
 use cowork_coworkspaces::Staged;
-use cowork_domain::call::HostEffect;
+use cowork_domain::call::{HostEffect, Usage};
+use cowork_domain::capability::Effective;
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 use wasmtime::component::{ResourceTable, ResourceTableError};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
 /// What passes between guest and host in one function call, in bytes.
 pub(crate) const TRANSFER: usize = 128 << 20;
@@ -20,7 +26,7 @@ pub(crate) struct CallContext {
     table: ResourceTable,
     wasi: WasiCtx,
     printed: MemoryOutputPipe,
-    pub(crate) memory: MemoryLimiter,
+    pub(crate) space: Space,
     /// None while tools are listed: then there is no coworkspace.
     pub(crate) view: Option<Staged>,
     pub(crate) task: Option<Arc<TaskContext>>,
@@ -29,37 +35,112 @@ pub(crate) struct CallContext {
     pub(crate) effects_text: usize,
     pub(crate) too_many_effects: bool,
     pub(crate) limits: Arc<Limits>,
-    pub(crate) deadline: Instant,
+    /// None while tools are listed: then there are no powers.
+    powers: Option<(Arc<Plugin>, Effective)>,
+    http: Http,
+    /// A power that the call used and did not have, which ended it.
+    denied: Option<String>,
+    stopwatch: Stopwatch,
+    usage: Usage,
 }
 
 impl CallContext {
-    pub(crate) fn new(limits: &Arc<Limits>, view: Option<Staged>, task: Option<Arc<TaskContext>>) -> Self {
+    pub(crate) fn new(
+        limits: &Arc<Limits>,
+        view: Option<Staged>,
+        task: Option<Arc<TaskContext>>,
+        powers: Option<(Arc<Plugin>, Effective)>,
+        gate: Option<Arc<Gate>>,
+    ) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
         let printed = MemoryOutputPipe::new(limits.printed);
         // An empty environment, no arguments, no preopens, no sockets: the builder's defaults, and nothing added.
         let wasi = WasiCtxBuilder::new().stdout(printed.clone()).stderr(printed.clone()).build();
-        let memory = MemoryLimiter::new(limits.memory);
         let limits = Arc::clone(limits);
-        let deadline = Instant::now();
         Self {
             table,
             wasi,
             printed,
-            memory,
+            space: Space::new(&limits),
             view,
             task,
             effects: Vec::new(),
             effects_text: 0,
             too_many_effects: false,
             limits,
-            deadline,
+            powers,
+            http: Http::new(gate),
+            denied: None,
+            stopwatch: Stopwatch::start(),
+            usage: Usage::default(),
         }
     }
 
-    /// The call begins now: the time that it waited for a place is not its own.
+    /// The call begins now, on this thread: the time that it waited for a place is not its own.
     pub(crate) fn begin(&mut self) {
-        self.deadline = Instant::now() + self.limits.wall_time;
+        self.stopwatch = Stopwatch::start();
+    }
+
+    /// The guest has ended, on the same thread.
+    pub(crate) fn stop(&mut self) {
+        self.usage = Usage {
+            memory: self.space.most_memory as u64,
+            cpu_micros: micros(self.stopwatch.cpu()),
+            wall_micros: micros(self.stopwatch.wall()),
+            staged: self.view.as_ref().map_or(0, Staged::staged_bytes),
+            printed: self.printed.contents().len() as u64,
+            ..self.traffic()
+        };
+    }
+
+    fn traffic(&self) -> Usage {
+        let Some(gate) = self.http.gate() else { return Usage::default() };
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let traffic = &gate.traffic;
+        let (sent, received) = (count(&traffic.sent), count(&traffic.received));
+        Usage { sent, received, requests: count(&traffic.requests), ..Usage::default() }
+    }
+
+    /// Why the gate stopped the call, if it did: then nothing that it did counts.
+    pub(crate) fn stopped_at_gate(&self) -> Option<CallError> {
+        let limit = self.limits.http;
+        self.http.gate()?.stopped().map(|stopped| match stopped {
+            Stopped::Asks(request) => CallError::Asks(Box::new(request)),
+            Stopped::Denied(why) => CallError::Denied(why),
+            Stopped::TooMuch => CallError::TooMuchTraffic { limit },
+        })
+    }
+
+    /// What the call used, once it has stopped.
+    pub(crate) fn usage(&self) -> Usage {
+        self.usage
+    }
+
+    pub(crate) fn deadline(&self) -> Instant {
+        self.stopwatch.started() + self.limits.wall_time
+    }
+
+    /// To be called on the call's own thread.
+    pub(crate) fn is_out_of_time(&self) -> bool {
+        Instant::now() >= self.deadline() || self.stopwatch.cpu() >= self.limits.cpu_time
+    }
+
+    pub(crate) fn plugin_name(&self) -> String {
+        self.powers.as_ref().map(|(plugin, _)| plugin.name.clone()).unwrap_or_default()
+    }
+
+    /// Whether an interface of the host is there for this call. A guest that uses another one ends.
+    pub(crate) fn may_use(&mut self, interface: &str) -> wasmtime::Result<()> {
+        let Some((plugin, powers)) = &self.powers else { wasmtime::bail!("there are no powers yet") };
+        let ruling = powers.interface(interface);
+        if !ruling.is_denied() {
+            return Ok(());
+        }
+        let grant = format!("cowork grant {} --interface {interface}", plugin.name);
+        let refused = refusal::of(&ruling, &plugin.name, &grant);
+        self.denied = Some(format!("the interface {interface} is {refused}"));
+        wasmtime::bail!("the interface {interface} is not granted")
     }
 
     /// The file system as the generated functions want it.
@@ -80,12 +161,18 @@ impl CallContext {
         let printed = self.printed.contents();
         if source.chain().any(|cause| cause.to_string().contains(OUT_OF_FUEL)) {
             CallError::TooMuchData { limit: TRANSFER }
-        } else if Instant::now() >= self.deadline {
+        } else if let Some(denied) = &self.denied {
+            CallError::Denied(denied.clone())
+        } else if self.usage.cpu_micros >= micros(limits.cpu_time) {
+            CallError::OutOfCpuTime { limit: limits.cpu_time }
+        } else if Instant::now() >= self.deadline() {
             CallError::TimedOut { limit: limits.wall_time }
         } else if self.too_many_effects {
             CallError::TooManyEffects { limit: limits.effects, text: limits.effects_text }
-        } else if self.memory.exceeded {
+        } else if self.space.memory_exceeded {
             CallError::OutOfMemory { limit: limits.memory }
+        } else if self.space.tables_exceeded {
+            CallError::TablesTooLarge { limit: limits.table_elements }
         } else if let Some(error) = self.printed_too_much() {
             error
         } else if matches!(source.downcast_ref(), Some(ResourceTableError::Full)) {
@@ -99,10 +186,23 @@ impl CallContext {
 }
 
 impl CallContext {
-    /// The error of a call that printed up to its limit, however it ended: from there on its output was refused.
-    pub(crate) fn printed_too_much(&self) -> Option<CallError> {
+    /// The error of a call that returned and had used more than it may: its output was refused from there on, or the
+    /// clock was not looked at in time.
+    pub(crate) fn used_too_much(&self) -> Option<CallError> {
+        let limit = self.limits.cpu_time;
+        let cpu = (self.usage.cpu_micros >= micros(limit)).then_some(CallError::OutOfCpuTime { limit });
+        self.printed_too_much().or(cpu)
+    }
+
+    fn printed_too_much(&self) -> Option<CallError> {
         let limit = self.limits.printed;
         (self.printed.contents().len() >= limit).then_some(CallError::PrintedTooMuch { limit })
+    }
+}
+
+impl WasiHttpView for CallContext {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { hooks: &mut self.http.hooks, table: &mut self.table, ctx: &mut self.http.ctx }
     }
 }
 
@@ -110,6 +210,10 @@ impl WasiView for CallContext {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
     }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// The line that says most about a crash: a panic's message, else the last one.

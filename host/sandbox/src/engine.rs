@@ -2,11 +2,14 @@
 
 use crate::cache::CompiledCode;
 use crate::context::CallContext;
-use crate::{Limits, LoadError, Plugin, linker};
+use crate::http::Client;
+use crate::limits::Most;
+use crate::quota::Quotas;
+use crate::slots::Slots;
+use crate::{Limits, LoadError, Package, Plugin, linker};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
 use wasmtime::component::Linker;
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
@@ -21,14 +24,16 @@ pub struct SandboxConfig {
     pub cache_dir: PathBuf,
     /// Calls that run at once; more wait.
     pub calls_at_once: usize,
-    /// What each call may use.
+    /// What each call may use, unless its grant says otherwise.
     pub limits: Limits,
+    /// What a grant may raise that to.
+    pub most: Most,
 }
 
 impl SandboxConfig {
     /// The defaults, with compiled code kept in `cache_dir`.
     pub fn new(cache_dir: PathBuf) -> Self {
-        Self { cache_dir, calls_at_once: 64, limits: Limits::default() }
+        Self { cache_dir, calls_at_once: 64, limits: Limits::default(), most: Most::default() }
     }
 }
 
@@ -37,7 +42,10 @@ pub struct Sandbox {
     pub(crate) engine: Engine,
     pub(crate) linker: Linker<CallContext>,
     pub(crate) limits: Arc<Limits>,
-    pub(crate) slots: Arc<Semaphore>,
+    pub(crate) most: Most,
+    pub(crate) slots: Slots,
+    pub(crate) quotas: Quotas,
+    pub(crate) client: Client,
     cache: CompiledCode,
 }
 
@@ -48,15 +56,19 @@ impl Sandbox {
         let linker = linker::linker(&engine).map_err(LoadError::Engine)?;
         let cache = CompiledCode::open(&config.cache_dir, &engine)?;
         start_ticker(&engine)?;
-        let slots = Arc::new(Semaphore::new(config.calls_at_once));
-        Ok(Self { engine, linker, limits: Arc::new(config.limits), slots, cache })
+        let slots = Slots::new(config.calls_at_once, config.limits.memory);
+        let (limits, most, quotas) = (Arc::new(config.limits), config.most, Quotas::default());
+        let client = Client::new().map_err(LoadError::Client)?;
+        Ok(Self { engine, linker, limits, most, slots, quotas, client, cache })
     }
 
     /// Makes a plugin of a component: compiles it, or takes the code compiled before, checks what it imports and
     /// exports, and asks it for its tools. `name` is what errors call it.
     pub async fn load(&self, name: &str, bytes: &[u8]) -> Result<Arc<Plugin>, LoadError> {
+        let wrong = |source| LoadError::Package { name: name.to_owned(), source };
+        let package = Package::read(bytes).map_err(wrong)?;
         let (component, digest) = self.cache.component(&self.engine, name, bytes)?;
-        Plugin::new(self, name, &component, digest).await.map(Arc::new)
+        Plugin::new(self, name, &component, digest, package).await.map(Arc::new)
     }
 
     /// [`Sandbox::load`] from a file.
@@ -86,8 +98,8 @@ fn engine_config(sandbox: &SandboxConfig) -> Config {
         .max_tables_per_component(32)
         .max_component_instance_size(4 << 20)
         .max_core_instance_size(4 << 20)
-        .table_elements(100_000)
-        .max_memory_size(sandbox.limits.memory);
+        .table_elements(sandbox.limits.table_elements)
+        .max_memory_size(sandbox.most.memory.max(sandbox.limits.memory));
     let mut config = Config::new();
     config
         .wasm_component_model(true)

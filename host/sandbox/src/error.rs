@@ -7,6 +7,9 @@ pub enum LoadError {
     /// The engine could not be made: memory maps or the cache folder are missing.
     #[error("cannot set up the sandbox")]
     Engine(#[source] wasmtime::Error),
+    /// What sends requests could not be made.
+    #[error("cannot set up HTTP")]
+    Client(#[source] reqwest::Error),
     /// The disk said no.
     #[error("cannot {action} {path}", path = .path.display())]
     Io {
@@ -26,6 +29,15 @@ pub enum LoadError {
         /// What the compiler said.
         #[source]
         source: wasmtime::Error,
+    },
+    /// What it says of itself is wrong, or its signature.
+    #[error("{name} is not installed")]
+    Package {
+        /// The file's name.
+        name: String,
+        /// What is wrong.
+        #[source]
+        source: crate::package::PackageError,
     },
     /// It imports what no plugin gets, or does not export `cowork:tool/tools`.
     #[error("{name} does not fit the plugin interface")]
@@ -102,6 +114,34 @@ pub enum CallError {
         /// The limit.
         limit: Duration,
     },
+    /// It computed too long.
+    #[error("the tool needed more than its limit of {} s of processor time", .limit.as_secs_f64())]
+    OutOfCpuTime {
+        /// The limit.
+        limit: Duration,
+    },
+    /// It asked for too large tables.
+    #[error("the tool needed more than its limit of {limit} table elements")]
+    TablesTooLarge {
+        /// The limit.
+        limit: usize,
+    },
+    /// Its plugin was called too often.
+    #[error("the plugin {plugin} was called more than its limit of {limit} times in a minute")]
+    TooManyCalls {
+        /// The plugin.
+        plugin: String,
+        /// The limit.
+        limit: u64,
+    },
+    /// Its plugin is at work too often at once.
+    #[error("the plugin {plugin} is at work {limit} times at once, which is its limit")]
+    TooManyAtOnce {
+        /// The plugin.
+        plugin: String,
+        /// The limit.
+        limit: u64,
+    },
     /// It asked for too much memory.
     #[error("the tool needed more than its memory limit of {} MiB", .limit >> 20)]
     OutOfMemory {
@@ -148,6 +188,15 @@ pub enum CallError {
         /// The limit, in bytes.
         limit: u64,
     },
+    /// It would send a request that a person is to be asked about first.
+    #[error("the tool would send {} {}, which waits for a person's answer", .0.method, .0.url)]
+    Asks(Box<crate::http::Request>),
+    /// It sent and received too much.
+    #[error("the tool sent and received more than its limit of {} MiB", .limit >> 20)]
+    TooMuchTraffic {
+        /// The limit, in bytes.
+        limit: u64,
+    },
     /// Somebody changed files while it used them.
     #[error("files changed while the tool used them")]
     Conflict,
@@ -172,6 +221,20 @@ impl CallError {
     /// Whether the model can do something about it: call another tool or the same one in another way.
     pub fn is_for_the_model(&self) -> bool {
         !matches!(self, Self::Host(_))
+    }
+
+    /// The name of the limit that was reached, as a grant's `limits` may set it.
+    pub fn setting(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::TimedOut { .. } => "wall_seconds",
+            Self::OutOfCpuTime { .. } => "cpu_seconds",
+            Self::OutOfMemory { .. } => "memory_mib",
+            Self::StagedTooMuch { .. } => "staged_mib",
+            Self::TooMuchTraffic { .. } => "http_mib",
+            Self::TooManyCalls { .. } => "calls_per_minute",
+            Self::TooManyAtOnce { .. } => "calls_at_once",
+            _ => return None,
+        })
     }
 }
 

@@ -22,6 +22,7 @@ impl plan::Host for CallContext {
         status: plan::Status,
         note: Option<String>,
     ) -> wasmtime::Result<Result<(), plan::Error>> {
+        self.may_use("cowork:host/plan")?;
         let Some(task) = &self.task else { return Ok(Err(plan::Error::NoTask)) };
         let Some(subtask_id) = task.find(&subtask) else {
             return Ok(Err(plan::Error::UnknownSubtask(task.titles())));
@@ -41,6 +42,7 @@ impl deliverables::Host for CallContext {
         &mut self,
         deliverable: deliverables::Deliverable,
     ) -> wasmtime::Result<Result<(), deliverables::Error>> {
+        self.may_use("cowork:host/deliverables")?;
         let (Some(_), Some(view)) = (&self.task, &mut self.view) else {
             return Ok(Err(deliverables::Error::NoTask));
         };

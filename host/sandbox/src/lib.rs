@@ -15,15 +15,23 @@ mod engine;
 mod error;
 mod fs;
 mod host;
+mod http;
 mod limits;
 mod linker;
+mod meter;
+pub mod package;
 mod plugin;
+mod quota;
+mod refusal;
 mod registry;
+mod slots;
 
-pub use call::{Finished, Invocation, TaskContext};
+pub use call::{Ended, Finished, Invocation, TaskContext};
 pub use engine::{Sandbox, SandboxConfig};
 pub use error::{CallError, LoadError};
-pub use limits::Limits;
+pub use http::{Admission, Outbound, Recorded, Request, rule_http};
+pub use limits::{Limits, Most};
+pub use package::Package;
 pub use plugin::Plugin;
 pub use registry::{Registry, Tool};
 

@@ -21,6 +21,7 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<CallContext>> {
     add_denying_sockets(&mut linker)?;
     types::add_to_linker::<_, Filesystem>(&mut linker, CallContext::files)?;
     preopens::add_to_linker::<_, Filesystem>(&mut linker, CallContext::files)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
     plan::add_to_linker::<_, HostCalls>(&mut linker, |context| context)?;
     deliverables::add_to_linker::<_, HostCalls>(&mut linker, |context| context)?;
     Ok(linker)

@@ -2,7 +2,7 @@
 
 use crate::bindings::{EverythingPre, tools};
 use crate::context::CallContext;
-use crate::{LoadError, Sandbox, call};
+use crate::{LoadError, Package, Sandbox, call};
 use blake3::Hash;
 use cowork_domain::message::ToolDefinition;
 use jsonschema::Validator;
@@ -14,6 +14,8 @@ pub struct Plugin {
     pub name: String,
     /// BLAKE3 of the component's bytes.
     pub digest: Hash,
+    /// What it says of itself.
+    pub package: Package,
     pub(crate) tools: Vec<Definition>,
     pub(crate) pre: EverythingPre<CallContext>,
 }
@@ -30,6 +32,7 @@ impl Plugin {
         name: &str,
         component: &Component,
         digest: Hash,
+        package: Package,
     ) -> Result<Self, LoadError> {
         let wrong = |source| LoadError::Interface { name: name.to_owned(), source };
         let pre = sandbox.linker.instantiate_pre(component).map_err(wrong)?;
@@ -38,7 +41,12 @@ impl Plugin {
             .await
             .map_err(|source| LoadError::List { name: name.to_owned(), source })?;
         let tools = listed.into_iter().map(|tool| define(name, tool)).collect::<Result<_, _>>()?;
-        Ok(Self { name: name.to_owned(), digest, tools, pre })
+        Ok(Self { name: name.to_owned(), digest, package, tools, pre })
+    }
+
+    /// Whether the host keeps it for itself.
+    pub fn is_internal(&self) -> bool {
+        self.package.manifest.as_ref().is_some_and(|manifest| manifest.internal)
     }
 
     /// Its tools, as models see them.

@@ -44,12 +44,24 @@ impl Registry {
         Ok(())
     }
 
-    /// The tool of a name.
+    /// The tool of a name, unless the host keeps it for itself.
     pub fn find(&self, name: &str) -> Result<&Tool, CallError> {
-        self.tools.get(name).ok_or_else(|| CallError::UnknownTool {
+        let offered = |tool: &&Tool| !tool.plugin.is_internal();
+        let found = self.tools.get(name).filter(offered);
+        found.ok_or_else(|| CallError::UnknownTool {
             name: name.chars().take(80).collect(),
-            known: self.tools.keys().cloned().collect::<Vec<_>>().join(", "),
+            known: self
+                .tools()
+                .filter(offered)
+                .map(|tool| tool.definition().name.as_str())
+                .collect::<Vec<_>>()
+                .join(", "),
         })
+    }
+
+    /// All plugins, by name.
+    pub fn plugins(&self) -> BTreeMap<&str, &Arc<Plugin>> {
+        self.tools.values().map(|tool| (tool.plugin.name.as_str(), &tool.plugin)).collect()
     }
 
     /// All tools, sorted by name.
@@ -65,7 +77,7 @@ impl Tool {
     }
 
     /// The plugin that exports it.
-    pub fn plugin(&self) -> &Plugin {
+    pub fn plugin(&self) -> &Arc<Plugin> {
         &self.plugin
     }
 

@@ -78,6 +78,7 @@ impl From<EngineError> for ApiError {
         let mut this = match error {
             EngineError::NoTask(_) => Self::of(StatusCode::NOT_FOUND, "no_such_task", &error),
             EngineError::NoCoworkspace(_) => Self::of(StatusCode::NOT_FOUND, "no_such_coworkspace", &error),
+            EngineError::NoPlugin(_) => Self::of(StatusCode::NOT_FOUND, "no_such_plugin", &error),
             EngineError::NoApproval(_) => Self::of(StatusCode::NOT_FOUND, "no_such_approval", &error),
             EngineError::CoworkspaceExists(_) => Self::of(StatusCode::CONFLICT, "coworkspace_exists", &error),
             EngineError::NothingToUndo => Self::of(StatusCode::CONFLICT, "nothing_to_undo", &error),

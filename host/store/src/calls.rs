@@ -1,6 +1,6 @@
 use crate::convert::{count, from_json, named, parse, to_json};
 use crate::{Result, Store, Unit};
-use cowork_domain::call::{Call, CallStatus};
+use cowork_domain::call::{Call, CallStatus, Usage};
 use cowork_domain::message::ToolResult;
 use cowork_domain::{CallId, Timestamp};
 use std::collections::BTreeSet;
@@ -17,6 +17,7 @@ pub(crate) struct CallRow {
     arguments: String,
     status: String,
     result_json: Option<String>,
+    usage_json: Option<String>,
     created_at: Timestamp,
     finished_at: Option<Timestamp>,
 }
@@ -79,15 +80,19 @@ impl Unit {
         id: CallId,
         status: CallStatus,
         result: &ToolResult,
+        usage: Option<&Usage>,
         now: Timestamp,
     ) -> Result<()> {
+        let usage = usage.map(|usage| to_json("cowork_tool_calls.usage_json", usage)).transpose()?;
         sqlx::query(
-            "UPDATE cowork_tool_calls SET status = $2, result_json = $3, finished_at = $4 WHERE id = $1",
+            "UPDATE cowork_tool_calls SET status = $2, result_json = $3, finished_at = $4, usage_json = $5
+             WHERE id = $1",
         )
         .bind(id.to_string())
         .bind(status.name())
         .bind(to_json("cowork_tool_calls.result_json", result)?)
         .bind(now)
+        .bind(usage)
         .execute(&mut *self.transaction)
         .await?;
         Ok(())
@@ -98,6 +103,8 @@ impl CallRow {
     pub(crate) fn into_domain(self) -> Result<Call> {
         let result =
             self.result_json.map(|json| from_json("cowork_tool_calls.result_json", &json)).transpose()?;
+        let usage =
+            self.usage_json.map(|json| from_json("cowork_tool_calls.usage_json", &json)).transpose()?;
         Ok(Call {
             id: parse("cowork_tool_calls.id", self.id)?,
             task_id: parse("cowork_tool_calls.task_id", self.task_id)?,
@@ -109,6 +116,7 @@ impl CallRow {
             arguments: self.arguments,
             status: named("cowork_tool_calls.status", self.status)?,
             result,
+            usage,
             created_at: self.created_at,
             finished_at: self.finished_at,
         })

@@ -13,6 +13,7 @@ mod coworkspaces;
 mod deliverables;
 mod error;
 mod events;
+mod grants;
 mod phases;
 mod tasks;
 mod turns;

@@ -4,6 +4,8 @@ mod approvals;
 mod changes;
 mod coworkspace;
 mod demo;
+mod grants;
+mod plugin;
 mod serve;
 mod task;
 mod tools;
@@ -34,7 +36,13 @@ pub(crate) enum Command {
     Changes(changes::Changes),
     /// Take back what calls did to files.
     Undo(undo::Undo),
-    /// List the tools, or call one by hand.
+    /// List what plugins ask for and what they have, or the log of it.
+    Grants(grants::Grants),
+    /// Give a plugin what it asks for, or these powers. It counts at once.
+    Grant(grants::Grant),
+    /// Take powers from a plugin. Calls that run are refused at their next use of them.
+    Revoke(grants::Revoke),
+    /// List the tools, call one by hand, look into a plugin.
     #[command(subcommand)]
     Tools(tools::Tools),
 }
@@ -51,6 +59,9 @@ impl Command {
             Self::Deny(command) => command.run().await,
             Self::Changes(command) => command.run().await,
             Self::Undo(command) => command.run().await,
+            Self::Grants(command) => command.run().await,
+            Self::Grant(command) => command.run().await,
+            Self::Revoke(command) => command.run().await,
             Self::Tools(command) => command.run().await,
         }
     }

@@ -1,3 +1,4 @@
+use super::plugin;
 use crate::host::{ToolsOptions, default_data_dir};
 use crate::render;
 use crate::watch::confirm;
@@ -6,6 +7,7 @@ use clap::{Args, Subcommand};
 use console::style;
 use cowork_coworkspaces::{Changes, Folder, diff, drop_staged};
 use cowork_domain::approval::Decision;
+use cowork_domain::capability::{Effective, Layer};
 use cowork_domain::policy::{Circumstances, Verdict, judge_changes};
 use cowork_domain::{CallId, PermissionMode};
 use cowork_sandbox::{Content, Invocation, Output};
@@ -19,6 +21,16 @@ pub(crate) enum Tools {
     List(List),
     /// Call one tool by hand, in the sandbox, on a folder of your choice.
     Call(Call),
+    /// Show what a component could ever do, by its imports alone, and what it asks for. None of its code runs.
+    Inspect(plugin::Inspect),
+    /// Say which rule decides whether a tool may do something, and let a component try it.
+    Explain(plugin::Explain),
+    /// Put a manifest into a component.
+    Pack(plugin::Pack),
+    /// Sign a component, so that its next version keeps what it was granted.
+    Sign(plugin::Sign),
+    /// Make a publisher's key.
+    Keygen(plugin::Keygen),
 }
 
 #[derive(Args)]
@@ -58,6 +70,11 @@ impl Tools {
         match self {
             Self::List(list) => list.run().await,
             Self::Call(call) => call.run().await,
+            Self::Inspect(inspect) => inspect.run(),
+            Self::Explain(explain) => explain.run().await,
+            Self::Pack(pack) => pack.run(),
+            Self::Sign(sign) => sign.run(),
+            Self::Keygen(keygen) => keygen.run(),
         }
     }
 }
@@ -65,7 +82,7 @@ impl Tools {
 impl List {
     async fn run(self) -> anyhow::Result<ExitCode> {
         let (_, registry) = self.tools.load(&default_data_dir()).await?;
-        for tool in registry.tools() {
+        for tool in registry.tools().filter(|tool| !tool.plugin().is_internal()) {
             let definition = tool.definition();
             if self.json {
                 println!("{}", serde_json::to_string(definition)?);
@@ -88,8 +105,21 @@ impl Call {
             self.folder.canonicalize().with_context(|| format!("cannot find {}", self.folder.display()))?;
         let folder = Arc::new(Folder::open(&"by-hand".parse()?, &root)?);
         let id = CallId::new();
-        let invocation = Invocation { id, tool, arguments, folder: Arc::clone(&folder), task: None };
-        let finished = sandbox.call(invocation).await?;
+        // By hand it may do what it asks for: who calls it has this folder's files in their own hands.
+        let asks = tool.plugin().package.manifest.clone().unwrap_or_default().powers;
+        let powers = Effective::unlimited().limited_by(Layer::Manifest, Arc::new(asks));
+        let folder_of_call = Arc::clone(&folder);
+        let invocation = Invocation {
+            id,
+            tool,
+            arguments,
+            folder: folder_of_call,
+            task: None,
+            powers,
+            outbound: None,
+            dry: self.dry_run,
+        };
+        let finished = sandbox.call(invocation).await.result?;
         self.show(&finished.output)?;
         self.end(&folder, id, &finished.changes)
     }

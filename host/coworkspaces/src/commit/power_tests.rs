@@ -2,8 +2,9 @@
 //! finds the change set whole or absent.
 
 use super::disk::record::{self, Operation};
-use crate::staged::{Changes, How, Opened, Staged};
+use crate::staged::{Changes, How, Opened, Scope, Staged};
 use crate::{Folder, drop_staged};
+use cowork_domain::capability::Effective;
 use cowork_domain::{CallId, Durability};
 use rand::{RngExt as _, SeedableRng as _};
 use std::collections::{BTreeMap, BTreeSet};
@@ -182,7 +183,8 @@ fn open(root: &Path) -> Folder {
 
 /// A call that does something of every kind.
 fn call(folder: &Folder, id: CallId) -> Changes {
-    let mut view = Staged::new(folder, id, true, u64::MAX).expect("a view");
+    let mut view =
+        Staged::new(folder, id, true, Scope::new(Effective::unlimited()), u64::MAX).expect("a view");
     let write = |view: &mut Staged, path: &str, text: &str| {
         let how = How { create: true, truncate: true, write: true, ..How::default() };
         let Opened::File(file) = view.open(Staged::ROOT, path, how).expect(path) else { panic!("a file") };

@@ -1,6 +1,7 @@
 //! The bytes of a file, wherever they are: in the real folder until the first change, in the staging folder after it.
 
 use super::lower;
+use super::scope::Held;
 use super::seen::Identity;
 use super::staging::Staging;
 use super::{How, NodeId, Result};
@@ -48,7 +49,8 @@ enum At {
 pub struct OpenFile {
     pub(super) node: NodeId,
     content: Arc<Content>,
-    held: Arc<Mutex<Arc<File>>>,
+    handle: Arc<Mutex<Arc<File>>>,
+    held: Arc<Held>,
     how: How,
     /// Whether its place may be changed, also where it was opened for reading only.
     changeable: bool,
@@ -88,9 +90,15 @@ impl Content {
     }
 
     /// Opens a handle for a guest.
-    pub(super) fn open(self: &Arc<Self>, node: NodeId, how: How, changeable: bool) -> Result<OpenFile> {
-        let held = Arc::new(Mutex::new(self.handle(&mut self.lock())?));
-        Ok(OpenFile { node, content: Arc::clone(self), held, how, changeable })
+    pub(super) fn open(
+        self: &Arc<Self>,
+        node: NodeId,
+        how: How,
+        changeable: bool,
+        held: Held,
+    ) -> Result<OpenFile> {
+        let handle = Arc::new(Mutex::new(self.handle(&mut self.lock())?));
+        Ok(OpenFile { node, content: Arc::clone(self), handle, held: Arc::new(held), how, changeable })
     }
 
     /// Keeps the staged file beyond the end of the view. Its number, if it is staged.
@@ -183,6 +191,7 @@ impl OpenFile {
         if !self.how.read {
             return Err(Errno::BADF);
         }
+        self.held.may_read()?;
         let file = self.file()?;
         loop {
             match file.read_at(buffer, offset) {
@@ -228,10 +237,15 @@ impl OpenFile {
     }
 
     pub(super) fn set_timestamps(&self, times: &Timestamps) -> Result<()> {
-        if self.changeable { self.content.set_times(times) } else { Err(Errno::PERM) }
+        if !self.changeable {
+            return Err(Errno::PERM);
+        }
+        self.held.may_write()?;
+        self.content.set_times(times)
     }
 
     pub(super) fn stat(&self) -> Result<Option<Stat>> {
+        self.held.may_read().or_else(|_| self.held.may_write())?;
         self.content.stat()
     }
 
@@ -239,6 +253,7 @@ impl OpenFile {
         if !self.how.write {
             return Err(Errno::BADF);
         }
+        self.held.may_write()?;
         self.content.staging.meter(bytes)?;
         self.content.copy_up()?;
         self.file()
@@ -247,11 +262,11 @@ impl OpenFile {
     /// The handle to use now: once the bytes are staged, the one opened before it is of the past.
     fn file(&self) -> Result<Arc<File>> {
         let mut place = self.content.lock();
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if !std::ptr::eq(place.open.as_ptr(), Arc::as_ptr(&held)) {
-            *held = self.content.handle(&mut place)?;
+        let mut handle = self.handle.lock().unwrap_or_else(PoisonError::into_inner);
+        if !std::ptr::eq(place.open.as_ptr(), Arc::as_ptr(&handle)) {
+            *handle = self.content.handle(&mut place)?;
         }
-        Ok(Arc::clone(&held))
+        Ok(Arc::clone(&handle))
     }
 }
 

@@ -12,6 +12,20 @@ use std::path::Path;
 impl Staged {
     /// The entries of a folder, sorted by name, without `.` and `..` and without the host's own folder.
     pub fn list(&mut self, folder: NodeId) -> Result<BTreeMap<OsString, FileType>> {
+        if self.folder(folder)?.removed {
+            return Ok(BTreeMap::new());
+        }
+        self.may_list(folder)?;
+        let mut found = self.all_names(folder)?;
+        if !self.scope.has_all() {
+            let path = self.path_of(folder)?;
+            found.retain(|name, _| self.scope.shows(&path.join(name)));
+        }
+        Ok(found)
+    }
+
+    /// The same with what is out of the call's reach.
+    pub(super) fn all_names(&mut self, folder: NodeId) -> Result<BTreeMap<OsString, FileType>> {
         let mut found = BTreeMap::new();
         if self.folder(folder)?.removed {
             return Ok(found);

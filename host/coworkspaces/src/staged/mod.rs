@@ -17,6 +17,7 @@ mod names;
 mod open;
 mod resolve;
 mod restore;
+mod scope;
 mod seen;
 pub(crate) mod staging;
 mod stat;
@@ -25,6 +26,7 @@ mod tree;
 pub use content::OpenFile;
 pub use derive::Changes;
 pub use open::{How, Opened};
+pub use scope::{Refusal, Scope};
 pub use seen::{Identity, Seen};
 pub(crate) use stat::timespec;
 pub use stat::{Metadata, Times};
@@ -32,6 +34,7 @@ pub use tree::NodeId;
 
 use crate::{Access, Folder, access_of};
 use cowork_domain::CallId;
+use cowork_domain::capability::FileAccess;
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use std::collections::{BTreeMap, HashMap};
@@ -53,6 +56,7 @@ pub struct Staged {
     staging: Arc<staging::Staging>,
     /// False: the call may look, not change.
     writable: bool,
+    scope: Arc<Scope>,
     nodes: BTreeMap<NodeId, tree::Node>,
     last: u64,
     /// What was looked at in the real folder, by its place there.
@@ -70,7 +74,13 @@ impl Staged {
     pub const ROOT: NodeId = NodeId(0);
 
     /// A view of the coworkspace for a call. `limit` is how many bytes it may stage.
-    pub fn new(folder: &Folder, call: CallId, writable: bool, limit: u64) -> std::io::Result<Self> {
+    pub fn new(
+        folder: &Folder,
+        call: CallId,
+        writable: bool,
+        scope: Scope,
+        limit: u64,
+    ) -> std::io::Result<Self> {
         let root = folder.dir().try_clone()?.into_std_file();
         let stat = rustix::fs::fstat(&root)?;
         let staging = staging::Staging::new(root.try_clone()?.into(), call, limit);
@@ -81,6 +91,7 @@ impl Staged {
             root: Arc::new(root.into()),
             staging: Arc::new(staging),
             writable,
+            scope: Arc::new(scope),
             nodes: BTreeMap::from([(Self::ROOT, top)]),
             last: 0,
             loaded: BTreeMap::new(),
@@ -96,15 +107,15 @@ impl Staged {
         self.staging.written()
     }
 
-    /// Whether the call may change what is at a place.
-    fn may_change(&self, path: &Path) -> Result<()> {
+    /// Whether the call may change what is at a place, in this way.
+    fn may_change(&self, path: &Path, access: FileAccess) -> Result<()> {
         if path.as_os_str().len() >= MAX_PATH {
             return Err(Errno::NAMETOOLONG);
         }
         match access_of(path) {
             Access::Hidden => Err(Errno::NOENT),
             Access::ReadOnly => Err(Errno::PERM),
-            Access::ReadWrite if self.writable => Ok(()),
+            Access::ReadWrite if self.writable => self.scope.check(path, access),
             Access::ReadWrite => Err(Errno::ROFS),
         }
     }

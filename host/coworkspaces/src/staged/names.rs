@@ -3,6 +3,7 @@
 use super::resolve::{LastLink, Place};
 use super::tree::{Folder, Kind};
 use super::{MAX_PATH, NodeId, Result, Staged};
+use cowork_domain::capability::FileAccess;
 use rustix::io::Errno;
 use std::ffi::OsString;
 
@@ -56,7 +57,10 @@ impl Staged {
             return Err(Errno::PERM);
         }
         let (old_folder, old_name) = old.entry.ok_or(Errno::PERM)?;
-        self.may_change(&self.path_of(old_folder)?.join(old_name))?;
+        // By its new name it can be read and written: both must be in reach by the old one.
+        let old = self.path_of(old_folder)?.join(old_name);
+        self.may_change(&old, self.access_to(id, FileAccess::Modify))?;
+        self.may_read(id, &old)?;
         self.attach(folder, name, id)
     }
 
@@ -64,6 +68,9 @@ impl Staged {
     pub fn read_link(&mut self, base: NodeId, path: &str) -> Result<String> {
         let place = self.resolve(base, path, LastLink::Open)?;
         let id = place.existing(self)?;
+        if let (Kind::Link(_), Some((folder, name))) = (&self.node(id).kind, &place.entry) {
+            self.may_read(id, &self.path_of(*folder)?.join(name))?;
+        }
         match &self.node(id).kind {
             Kind::Link(target) => match target.to_str() {
                 Some(target) if target.starts_with('/') => Err(Errno::PERM),
@@ -82,7 +89,7 @@ impl Staged {
             return Err(Errno::ISDIR);
         }
         let (folder, name) = place.entry.ok_or(Errno::ISDIR)?;
-        self.may_change(&self.path_of(folder)?.join(&name))?;
+        self.may_change(&self.path_of(folder)?.join(&name), self.access_to(id, FileAccess::Delete))?;
         self.detach(folder, &name)?;
         self.drop_name(id)
     }
@@ -93,7 +100,7 @@ impl Staged {
         let id = place.existing(self)?;
         self.folder(id)?;
         let (folder, name) = place.entry.ok_or(Errno::INVAL)?;
-        self.may_change(&self.path_of(folder)?.join(&name))?;
+        self.may_change(&self.path_of(folder)?.join(&name), self.access_to(id, FileAccess::Delete))?;
         self.must_be_empty(id)?;
         self.detach(folder, &name)?;
         self.drop_name(id)
@@ -119,13 +126,14 @@ impl Staged {
         {
             return Err(Errno::NOTEMPTY);
         }
-        self.may_change(&self.path_of(from_folder)?.join(&from_name))?;
-        self.may_change(&self.path_of(to_folder)?.join(&to_name))?;
+        let to_path = self.path_of(to_folder)?.join(&to_name);
+        self.may_move(id, &self.path_of(from_folder)?.join(&from_name), &to_path)?;
         if let Some(target) = to.node {
             if target == id {
                 return Ok(());
             }
             self.may_replace(target, is_folder)?;
+            self.may_change(&to_path, self.access_to_replace(target, id))?;
             self.detach(to_folder, &to_name)?;
             self.drop_name(target)?;
         }
@@ -180,8 +188,19 @@ impl Staged {
             return Err(Errno::EXIST);
         }
         let (folder, name) = place.entry.clone().ok_or(Errno::EXIST)?;
-        self.may_change(&self.path_of(folder)?.join(&name))?;
+        self.may_change(&self.path_of(folder)?.join(&name), FileAccess::Create)?;
         Ok((folder, name))
+    }
+
+    /// New content in the place of a file changes it; anything else in its place removes it.
+    fn access_to_replace(&self, target: NodeId, by: NodeId) -> FileAccess {
+        let is_file = |id| matches!(self.node(id).kind, Kind::File(_));
+        let is_new = self.node(by).origin.is_none();
+        let access = match is_new && is_file(by) && is_file(target) {
+            true => FileAccess::Modify,
+            false => FileAccess::Delete,
+        };
+        self.access_to(target, access)
     }
 
     fn may_replace(&mut self, target: NodeId, by_folder: bool) -> Result<()> {

@@ -2,8 +2,10 @@
 
 use super::content::{Content, OpenFile};
 use super::resolve::{LastLink, Place};
+use super::scope::Held;
 use super::tree::Kind;
 use super::{NodeId, Result, Staged};
+use cowork_domain::capability::FileAccess;
 use rustix::io::Errno;
 use std::sync::Arc;
 
@@ -62,7 +64,10 @@ impl Staged {
     fn open_existing(&mut self, id: NodeId, place: &Place, how: How) -> Result<Opened> {
         match &self.node(id).kind {
             Kind::Folder(_) if how.write => Err(Errno::ISDIR),
-            Kind::Folder(_) => Ok(Opened::Folder(id)),
+            Kind::Folder(_) => {
+                self.may_list(id)?;
+                Ok(Opened::Folder(id))
+            }
             Kind::Link(_) if !place.must_be_folder => Err(Errno::LOOP),
             _ if place.must_be_folder || how.directory => Err(Errno::NOTDIR),
             Kind::Link(_) => Err(Errno::LOOP),
@@ -71,14 +76,19 @@ impl Staged {
             Kind::File(content) => {
                 let content = Arc::clone(content);
                 let (folder, name) = place.entry.as_ref().ok_or(Errno::ISDIR)?;
-                let changeable = self.may_change(&self.path_of(*folder)?.join(name));
+                let path = self.path_of(*folder)?.join(name);
+                let changeable = self.may_change(&path, self.access_to(id, FileAccess::Modify));
                 if how.write {
                     changeable?;
                 }
+                if how.read {
+                    self.may_read(id, &path)?;
+                }
+                let held = Held::new(&self.scope, path, self.access_to(id, FileAccess::Modify));
                 if how.truncate {
                     content.empty()?;
                 }
-                Ok(Opened::File(content.open(id, how, changeable.is_ok())?))
+                Ok(Opened::File(content.open(id, how, changeable.is_ok(), held)?))
             }
         }
     }
@@ -88,11 +98,13 @@ impl Staged {
         if !how.create {
             return Err(Errno::NOENT);
         }
-        self.may_change(&self.path_of(folder)?.join(&name))?;
+        let path = self.path_of(folder)?.join(&name);
+        self.may_change(&path, FileAccess::Create)?;
         let number = self.next_number()?;
         let content = Arc::new(Content::fresh(number, &self.staging, &self.root)?);
         let id = self.insert(number, Kind::File(Arc::clone(&content)), None, 0);
         self.attach(folder, name, id)?;
-        Ok(Opened::File(content.open(id, how, true)?))
+        let held = Held::new(&self.scope, path, FileAccess::Create);
+        Ok(Opened::File(content.open(id, how, true, held)?))
     }
 }

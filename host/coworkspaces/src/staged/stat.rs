@@ -5,6 +5,7 @@ use super::resolve::LastLink;
 use super::tree::{Kind, SetTimes};
 use super::{NodeId, Result, Staged};
 use cap_std::time::SystemClock;
+use cowork_domain::capability::FileAccess;
 use rustix::fs::{FileType, Stat, Timespec, Timestamps, UTIME_OMIT};
 use rustix::io::Errno;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -94,14 +95,14 @@ impl Staged {
             Some((folder, name)) => self.path_of(*folder)?.join(name),
             None => self.path_of(id)?,
         };
-        self.may_change(&path)?;
+        self.may_change(&path, self.access_to(id, FileAccess::Modify))?;
         self.set_times(id, times)
     }
 
     /// Sets the times of a folder that is open.
     pub fn set_folder_times(&mut self, id: NodeId, times: Times) -> Result<()> {
         if !self.folder(id)?.removed {
-            self.may_change(&self.path_of(id)?)?;
+            self.may_change(&self.path_of(id)?, self.access_to(id, FileAccess::Modify))?;
         }
         self.set_times(id, times)
     }

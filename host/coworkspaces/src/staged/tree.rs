@@ -132,11 +132,18 @@ impl Staged {
         Ok(parts.into_iter().rev().collect())
     }
 
-    /// The node of a name in a folder, if there is one.
+    /// The node of a name in a folder, if there is one and it is in reach.
     pub(super) fn look_up(&mut self, folder: NodeId, name: &OsStr) -> Result<Option<NodeId>> {
         if folder == Self::ROOT && access_of(Path::new(name)) == Access::Hidden {
             return Ok(None);
         }
+        if !self.scope.has_all() {
+            self.may_see(&self.path_of(folder)?.join(name))?;
+        }
+        self.look_up_any(folder, name)
+    }
+
+    pub(super) fn look_up_any(&mut self, folder: NodeId, name: &OsStr) -> Result<Option<NodeId>> {
         let this = self.folder(folder)?;
         if let Some(entry) = this.entries.get(name) {
             return Ok(*entry);

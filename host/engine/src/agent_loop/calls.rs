@@ -8,11 +8,13 @@ use super::outcome::Outcome;
 use crate::{Error, Result};
 use cowork_coworkspaces::drop_staged;
 use cowork_domain::call::{Call, CallStatus};
-use cowork_domain::change_set::ChangeSetStatus;
+use cowork_domain::capability::{Effective, FileAccess};
+use cowork_domain::change_set::{Change, ChangeKind, ChangeSetStatus};
 use cowork_domain::policy::{Circumstances, Verdict, judge_changes};
 use cowork_sandbox::{CallError, Invocation, Tool};
 use cowork_store::Turn;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 /// How often a call is run again because files changed under it.
@@ -110,15 +112,20 @@ impl AgentLoop {
         Ok(())
     }
 
-    async fn judge(&self, call: &Call, outcome: &Outcome) -> Result<Verdict> {
+    pub(super) async fn judge(&self, call: &Call, outcome: &Outcome) -> Result<Verdict> {
         if outcome.changes.set.is_empty() {
             return Ok(Verdict::Allow);
         }
         let mode = self.task.permission_mode;
         let kinds = self.core.store.allowed_kinds(self.task.id).await?;
+        let powers = match self.core.tools.find(&call.tool) {
+            Ok(tool) => self.powers(tool).await?,
+            // It was there when the call ran.
+            Err(_) => return Ok(Verdict::Deny),
+        };
         Ok(judge_changes(&outcome.changes.set, |effect, change| Circumstances {
             mode,
-            grant: None,
+            grant: granted(&powers, change),
             remembered: kinds.iter().any(|kind| kind.covers(&call.tool, effect, change)),
             tainted: false,
         }))
@@ -131,17 +138,28 @@ impl AgentLoop {
             Err(error) => return Ok(Some(Outcome::not_done(CallStatus::Failed, told(&error, self.limit())))),
         };
         let (folder, task) = (Arc::clone(&self.folder), Some(Arc::clone(&self.task_context)));
-        match self.core.sandbox.call(Invocation { id: call.id, tool, arguments, folder, task }).await {
-            Ok(finished) => Ok(Some(Outcome::done(finished, self.limit()))),
+        let powers = self.powers(&tool).await?;
+        let invocation =
+            Invocation { id: call.id, tool, arguments, folder, task, powers, outbound: None, dry: false };
+        let ended = self.core.sandbox.call(invocation).await;
+        let with_usage = |outcome| Ok(Some(Outcome { usage: Some(ended.usage), ..outcome }));
+        match ended.result {
+            Ok(finished) => with_usage(Outcome::done(finished, self.limit())),
             Err(CallError::Conflict) => Ok(None),
             Err(error) if error.is_for_the_model() => {
                 log(call, &error);
                 let denied = matches!(error, CallError::Denied(_));
                 let status = if denied { CallStatus::Denied } else { CallStatus::Failed };
-                Ok(Some(Outcome::not_done(status, told(&error, self.limit()))))
+                with_usage(Outcome::not_done(status, told(&error, self.limit())))
             }
             Err(source) => Err(Error::Sandbox { tool: call.tool.clone(), source }),
         }
+    }
+
+    /// What a tool may do for this task.
+    async fn powers(&self, tool: &Tool) -> Result<Effective> {
+        let (core, task) = (&self.core, &self.task);
+        core.grants.powers(&core.store, tool.plugin(), &task.coworkspace_slug, Some(task.id)).await
     }
 
     /// The tool and the arguments, if the tool exists and they fit it.
@@ -153,6 +171,20 @@ impl AgentLoop {
     /// Characters that a model reads of one result.
     fn limit(&self) -> usize {
         self.core.settings.max_result_chars
+    }
+}
+
+/// What the call's powers say of a change: the hardest of all that it takes.
+fn granted(powers: &Effective, change: &Change) -> Option<Verdict> {
+    let path = Path::new(&change.path);
+    let ruling = |path: &Path, access| powers.file(path, access).verdict;
+    match &change.kind {
+        ChangeKind::Created => ruling(path, FileAccess::Create),
+        ChangeKind::Modified | ChangeKind::Touched => ruling(path, FileAccess::Modify),
+        ChangeKind::Deleted => ruling(path, FileAccess::Delete),
+        ChangeKind::Moved { from } => {
+            ruling(Path::new(from), FileAccess::Modify).max(ruling(path, FileAccess::Create))
+        }
     }
 }
 

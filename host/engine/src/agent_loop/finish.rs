@@ -14,6 +14,7 @@ use cowork_domain::call::{Call, CallStatus};
 use cowork_domain::change_set::ChangeSetStatus;
 use cowork_domain::event::EventKind;
 use cowork_domain::message::ToolResult;
+use cowork_domain::policy::Verdict;
 use cowork_store::Unit;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -46,6 +47,11 @@ impl AgentLoop {
             calls.void.insert(i, format!("{} has changed since", path.display()));
             calls.standings[i] = Standing::Todo;
             return Ok(());
+        }
+        // What was granted while the call ran may have been taken since, or while a person was asked.
+        if self.judge(call, &outcome).await? == Verdict::Deny {
+            calls.outcomes.insert(i, outcome);
+            return self.deny(call, i, calls, Some("what it needs is not granted any more")).await;
         }
         calls.standings[i] = Standing::Final;
         if outcome.is_empty() {
@@ -87,7 +93,8 @@ impl AgentLoop {
         drop_staged(&self.folder, call.id)?;
         let mut unit = self.core.store.begin().await?;
         self.save_results(&mut unit).await?;
-        self.conclude(call, &Outcome::not_done(CallStatus::Denied, denial(word)));
+        let told = Outcome { usage: denied.usage, ..Outcome::not_done(CallStatus::Denied, denial(word)) };
+        self.conclude(call, &told);
         save_result(&self.core, &mut unit, call).await?;
         let stored = self.stored(call, &denied, ChangeSetStatus::Denied)?;
         unit.put_change_set(&stored, self.core.clock.now()).await?;
@@ -112,6 +119,7 @@ impl AgentLoop {
 
     fn conclude(&self, call: &mut Call, outcome: &Outcome) {
         call.status = outcome.status;
+        call.usage = outcome.usage;
         call.finished_at = Some(self.core.clock.now());
         call.result = Some(ToolResult {
             call_id: call.model_call_id.clone(),
@@ -158,7 +166,7 @@ pub(crate) async fn carry_out(
 
 async fn save_result(core: &Core, unit: &mut Unit, call: &Call) -> Result<()> {
     let (Some(result), Some(at)) = (&call.result, call.finished_at) else { return Ok(()) };
-    unit.finish_call(call.id, call.status, result, at).await?;
+    unit.finish_call(call.id, call.status, result, call.usage.as_ref(), at).await?;
     let summary = result.content.lines().next().unwrap_or_default().chars().take(200).collect();
     let (tool, is_error) = (call.tool.clone(), result.is_error);
     let event = EventKind::CallFinished { call_id: call.id, tool, summary, is_error };

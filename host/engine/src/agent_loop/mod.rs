@@ -159,6 +159,7 @@ impl AgentLoop {
             arguments: call.arguments.clone(),
             status: CallStatus::Intended,
             result: None,
+            usage: None,
             created_at: now,
             finished_at: None,
         };

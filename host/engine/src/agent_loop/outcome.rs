@@ -4,7 +4,7 @@ use super::context::shown;
 use crate::Result;
 use crate::core::Core;
 use cowork_coworkspaces::Changes;
-use cowork_domain::call::{CallStatus, HostEffect};
+use cowork_domain::call::{CallStatus, HostEffect, Usage};
 use cowork_domain::change_set::{ChangeKind, ChangeSet};
 use cowork_domain::{TaskId, change_set};
 use cowork_sandbox::Finished;
@@ -18,6 +18,9 @@ pub(super) struct Outcome {
     /// What the model reads.
     pub(super) text: String,
     pub(super) effects: Vec<HostEffect>,
+    /// What the call used.
+    #[serde(default)]
+    pub(super) usage: Option<Usage>,
     /// What it would do to files. Kept beside.
     #[serde(skip)]
     pub(super) changes: Changes,
@@ -25,12 +28,18 @@ pub(super) struct Outcome {
 
 impl Outcome {
     pub(super) fn not_done(status: CallStatus, text: String) -> Self {
-        Self { status, text, effects: Vec::new(), changes: Changes::default() }
+        Self { status, text, effects: Vec::new(), usage: None, changes: Changes::default() }
     }
 
     pub(super) fn done(finished: Finished, limit: usize) -> Self {
         let text = shown(&finished.output, limit);
-        Self { status: CallStatus::Completed, text, effects: finished.effects, changes: finished.changes }
+        Self {
+            status: CallStatus::Completed,
+            text,
+            effects: finished.effects,
+            usage: None,
+            changes: finished.changes,
+        }
     }
 
     /// Whether it changes anything at all.

@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use cowork_domain::Slug;
+use cowork_domain::capability::Powers;
 use cowork_domain::coworkspace::Coworkspace;
 use cowork_engine::Orchestrator;
 use serde::Deserialize;
@@ -36,6 +37,16 @@ pub(super) async fn create(
     };
     let coworkspace = engine.create_coworkspace(slug, body.name, body.instructions).await?;
     Ok((StatusCode::CREATED, Json(coworkspace)))
+}
+
+/// What tools may do here at most, whatever they are granted.
+pub(super) async fn limit(
+    State(engine): State<Orchestrator>,
+    Segments(text): Segments<String>,
+    Body(limits): Body<Powers>,
+) -> Result<StatusCode, ApiError> {
+    engine.limit_coworkspace(&slug(&text)?, &limits).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) async fn list(State(engine): State<Orchestrator>) -> Result<Json<Vec<Coworkspace>>, ApiError> {

@@ -5,6 +5,7 @@ mod changes;
 mod coworkspaces;
 mod events;
 mod files;
+mod grants;
 mod plan;
 mod tasks;
 
@@ -13,7 +14,7 @@ use crate::{guard, linger};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use cowork_engine::Orchestrator;
 
 /// All routes.
@@ -30,6 +31,12 @@ pub fn router(engine: Orchestrator) -> Router {
         .route("/api/cowork/tasks/{id}/approvals/{approval}", post(approvals::answer))
         .route("/api/cowork/tasks/{id}/changes", get(changes::list))
         .route("/api/cowork/tasks/{id}/undo", post(changes::undo))
+        .route("/api/cowork/grants", get(grants::list))
+        .route("/api/cowork/grants/log", get(grants::log))
+        .route("/api/cowork/grants/{plugin}", post(grants::grant))
+        .route("/api/cowork/grants/{plugin}/revoke", post(grants::revoke))
+        .route("/api/cowork/tools/{tool}/explain", get(grants::explain))
+        .route("/api/coworkspaces/{slug}/limits", put(coworkspaces::limit))
         .route("/api/cowork/approvals", get(approvals::list_all))
         .route("/api/cowork/approvals/{approval}", post(approvals::answer_by_id))
         .route("/api/coworkspaces", get(coworkspaces::list).post(coworkspaces::create))

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use cowork_domain::capability::Powers;
 use cowork_domain::progress::TaskProgress;
 use cowork_domain::{PermissionMode, Slug, Task, TaskId};
 use cowork_engine::{NewTask, Orchestrator};
@@ -21,6 +22,8 @@ pub(super) struct CreateTask {
     permission_mode: PermissionMode,
     #[serde(default)]
     auto_approve_plan: bool,
+    /// What tools may do for it at most.
+    limits: Option<Powers>,
 }
 
 #[derive(Deserialize)]
@@ -43,6 +46,7 @@ pub(super) async fn create(
         coworkspace_slug: slug(&body.coworkspace_slug)?,
         permission_mode: body.permission_mode,
         auto_approve_plan: body.auto_approve_plan,
+        limits: body.limits,
     };
     Ok((StatusCode::CREATED, Json(engine.create_task(new).await?)))
 }

@@ -26,6 +26,22 @@ pub fn read(args: At) -> Result<String, Error> {
     Ok(String::from_utf8_lossy(&fs::read(args.path)?).into_owned())
 }
 
+/// The file that is written first shows that the other one is open.
+pub fn read_until_refused(args: FromTo) -> Result<String, Error> {
+    use std::io::{Read as _, Seek as _};
+    let mut open = fs::File::open(args.from)?;
+    let mut folder = fs::read_dir("files")?;
+    fs::write(args.to, "it is open")?;
+    let mut byte = [0];
+    loop {
+        open.rewind()?;
+        if let Err(error) = open.read_exact(&mut byte) {
+            let names = folder.next().map(|entry| entry.map(|entry| entry.file_name()));
+            return Err(Error::failed(format!("{error}; {names:?}")));
+        }
+    }
+}
+
 pub fn write(args: Content) -> Result<(), Error> {
     Ok(fs::write(args.path, args.text)?)
 }

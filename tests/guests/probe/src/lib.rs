@@ -11,8 +11,8 @@ mod reach;
 use changes::{change, report_then_fail};
 use excess::{eat_memory, exit, huge_result, open_many, print, recurse, sleep, spin, trap};
 use files::{
-    append, hard_link, list, make_dir, read, read_link, remove_dir, rename, set_modified, sneak_write, stat,
-    unlink, write,
+    append, hard_link, list, make_dir, read, read_link, read_until_refused, remove_dir, rename, set_modified,
+    sneak_write, stat, unlink, write,
 };
 use parity::{greet, line_count};
 use reach::{connect_tcp, environment, listen_tcp, look_up, send_udp};
@@ -28,6 +28,7 @@ cowork_tool::export!(
         description: "Tells kind and size of an entry, without following links.",
         annotations: [read_only]
     },
+    read_until_refused { description: "Writes a file, opens another, and reads it until that fails." },
     read_link { description: "Tells where a link leads.", annotations: [read_only] },
     rename { description: "Renames." },
     unlink { description: "Removes a file." },

@@ -25,20 +25,20 @@ async fn refused_text(text: &str) -> String {
 
 #[tokio::test]
 async fn what_is_no_webassembly_is_refused() {
-    assert_snapshot!(refused(b"#!/bin/sh\necho hello\n").await, @"upload is not a component: failed to parse WebAssembly module: magic header not detected: bad magic number - expected=[");
-    assert_snapshot!(refused(b"").await, @"upload is not a component: failed to parse WebAssembly module: unexpected end-of-file (at offset 0x0)");
+    assert_snapshot!(refused(b"#!/bin/sh\necho hello\n").await, @"upload is not installed: it is not a WebAssembly component: magic header not detected: bad magic number - expected=[");
+    assert_snapshot!(refused(b"").await, @"upload is not installed: it is not a WebAssembly component: unexpected end-of-file (at offset 0x0)");
 }
 
 #[tokio::test]
 async fn a_core_module_is_refused() {
-    assert_snapshot!(refused_text("(module)").await, @"upload is not a component: failed to parse WebAssembly module: attempted to parse a wasm module with a component parser");
+    assert_snapshot!(refused_text("(module)").await, @"upload is not installed: it is not a WebAssembly component");
 }
 
 #[tokio::test]
 async fn a_component_cut_short_is_refused() {
     let bytes = std::fs::read(component(&guests_dir(), "probe")).expect("a component");
     let error = refused(&bytes[..bytes.len() / 2]).await;
-    assert!(error.starts_with("upload is not a component: "), "{error}");
+    assert!(error.starts_with("upload is not installed: it is not a WebAssembly component: "), "{error}");
 }
 
 #[tokio::test]

@@ -4,6 +4,8 @@ mod arguments;
 mod changes;
 mod confinement;
 mod effects;
+mod grants;
+mod http;
 mod limits;
 mod links;
 mod loading;

@@ -1,0 +1,145 @@
+//! Sending a request that has passed the gate.
+
+use super::body::{RequestBody, ResponseBody, collect};
+use super::failure::explain;
+use super::gate::{Gate, Passed, Recorded};
+use ::http::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
+use ::http::{Method, Request, Response};
+use bytes::Bytes;
+use http_body::Body as _;
+use http_body_util::{BodyDataStream, BodyExt as _, Full};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use url::Url;
+use wasmtime_wasi_http::{Error, RequestOptions, Result, WasiBody};
+
+/// What a request that changes something may hold, and its answer: both are kept.
+const KEPT: u64 = 8 << 20;
+
+pub(super) async fn send(
+    request: Request<WasiBody>,
+    options: RequestOptions,
+    gate: Arc<Gate>,
+) -> Result<Response<WasiBody>> {
+    let (parts, body) = request.into_parts();
+    let url = Url::parse(&parts.uri.to_string()).map_err(|_| Error::HttpRequestUriInvalid)?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Error::HttpRequestUriInvalid);
+    }
+    if parts.method == Method::CONNECT || parts.method == Method::TRACE {
+        return Err(Error::HttpRequestMethodInvalid);
+    }
+    let passed = gate.pass(parts.method.as_str(), url)?;
+    if gate.dry {
+        return Err(Error::InternalError(Some("it would be sent; nothing is, in a trial".to_owned())));
+    }
+    let outgoing = Outgoing { wait: gate.wait, options, gate, passed };
+    match outgoing.passed.is_write {
+        true => outgoing.write(parts, body).await,
+        false => outgoing.read(parts, body).await,
+    }
+}
+
+struct Outgoing {
+    gate: Arc<Gate>,
+    passed: Passed,
+    options: RequestOptions,
+    wait: Duration,
+}
+
+impl Outgoing {
+    /// A request that only asks goes out and comes in piece by piece.
+    async fn read(self, parts: ::http::request::Parts, body: WasiBody) -> Result<Response<WasiBody>> {
+        let mut request = self.request(&parts)?;
+        if !body.is_end_stream() {
+            let body = BodyDataStream::new(RequestBody::new(body, Arc::clone(&self.gate)));
+            *request.body_mut() = Some(reqwest::Body::wrap_stream(body));
+        }
+        self.answer(request).await
+    }
+
+    /// One that changes something is judged with all of it, and its answer is kept before the guest sees it.
+    async fn write(self, parts: ::http::request::Parts, body: WasiBody) -> Result<Response<WasiBody>> {
+        let body = collect(body, KEPT).await?;
+        self.gate.count(&self.gate.traffic.sent, body.len() as u64)?;
+        let (asked, recorded) = self.gate.pass_write(&self.passed, &parts, &body).await?;
+        if let Some(recorded) = recorded {
+            return replay(recorded);
+        }
+        let mut request = self.request(&parts)?;
+        *request.body_mut() = Some(body.into());
+        let gate = Arc::clone(&self.gate);
+        let (parts, body) = self.answer(request).await?.into_parts();
+        let body = collect(body, KEPT).await?;
+        let text = |(name, value): (&HeaderName, &HeaderValue)| {
+            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+        };
+        let headers = parts.headers.iter().filter_map(text).collect();
+        let recorded = Recorded { status: parts.status.as_u16(), headers, body: body.to_vec() };
+        gate.outbound.confirm(&asked, &recorded).await.map_err(|why| Error::InternalError(Some(why)))?;
+        Ok(Response::from_parts(parts, whole(body)))
+    }
+
+    fn request(&self, parts: &::http::request::Parts) -> Result<reqwest::Request> {
+        let mut request = reqwest::Request::new(parts.method.clone(), self.passed.url.clone());
+        *request.headers_mut() = parts.headers.clone();
+        for (rule, secret) in &self.passed.secrets {
+            let name =
+                HeaderName::from_bytes(rule.header.as_bytes()).map_err(|_| Error::HttpProtocolError)?;
+            let value = HeaderValue::from_str(&format!("{}{secret}", rule.prefix));
+            let mut value = value.map_err(|_| Error::HttpProtocolError)?;
+            value.set_sensitive(true);
+            request.headers_mut().insert(name, value);
+        }
+        Ok(request)
+    }
+
+    async fn answer(self, request: reqwest::Request) -> Result<Response<WasiBody>> {
+        let wait = |asked: Option<Duration>| asked.unwrap_or(self.wait).min(self.wait);
+        let head = *request.method() == Method::HEAD;
+        let method = request.method().to_string();
+        let first_byte = wait(self.options.connect_timeout) + wait(self.options.first_byte_timeout);
+        self.gate.traffic.requests.fetch_add(1, Ordering::Relaxed);
+        let client = self.gate.client.of(self.passed.private);
+        let sent = tokio::time::timeout(first_byte, client.execute(request)).await;
+        let answer = sent.map_err(|_| Error::ConnectionReadTimeout)?.map_err(explain)?;
+        let (mut parts, inner) = Response::<reqwest::Body>::from(answer).into_parts();
+        let length = parts.headers.get(CONTENT_LENGTH).and_then(|n| n.to_str().ok()?.parse::<u64>().ok());
+        if !head && length.is_some_and(|length| length > self.gate.limit) {
+            self.gate.count(&self.gate.traffic.received, length.unwrap_or(0))?;
+        }
+        let secrets: Vec<String> = self.passed.secrets.iter().map(|(_, secret)| secret.clone()).collect();
+        redact_headers(&mut parts.headers, &secrets);
+        if !secrets.is_empty() {
+            // What takes a secret's place may have another length.
+            parts.headers.remove(CONTENT_LENGTH);
+        }
+        let wait = wait(self.options.between_bytes_timeout);
+        let body = ResponseBody::new(inner, wait, self.gate, (method, self.passed.url), &secrets);
+        Ok(Response::from_parts(parts, body.boxed_unsync()))
+    }
+}
+
+fn redact_headers(headers: &mut ::http::HeaderMap, secrets: &[String]) {
+    for value in headers.values_mut() {
+        let echoes = |secret: &String| {
+            value.as_bytes().windows(secret.len().max(1)).any(|window| window == secret.as_bytes())
+        };
+        if secrets.iter().any(echoes) {
+            *value = HeaderValue::from_static("[secret]");
+        }
+    }
+}
+
+fn replay(recorded: Recorded) -> Result<Response<WasiBody>> {
+    let mut response = Response::builder().status(recorded.status);
+    for (name, value) in &recorded.headers {
+        response = response.header(name, value);
+    }
+    response.body(whole(recorded.body.into())).map_err(|_| Error::HttpProtocolError)
+}
+
+fn whole(body: Bytes) -> WasiBody {
+    Full::new(body).map_err(|never| match never {}).boxed_unsync()
+}
