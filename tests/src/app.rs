@@ -5,7 +5,7 @@ use crate::{ForwardClock, Host};
 use cowork_coworkspaces::CoworkspaceManager;
 use cowork_domain::approval::Approval;
 use cowork_domain::{Clock, Durability, TaskId, TaskState};
-use cowork_engine::{Orchestrator, Parts, Settings};
+use cowork_engine::{Orchestrator, Parts, Secrets, Settings};
 use cowork_model_server::{ModelServer, Reply};
 use cowork_models::{HttpSettings, Model, RetryPolicy, Retrying, Scripted, openai::OpenAi};
 use cowork_server::Server;
@@ -76,9 +76,14 @@ impl App {
 
     /// The next host over the same database and folders, after this one has stopped.
     pub async fn restarted(self, server: &ModelServer) -> Self {
+        self.restarted_with(server, Host::all_tools().await).await
+    }
+
+    /// The same with other tools.
+    pub async fn restarted_with(self, server: &ModelServer, host: Host) -> Self {
         self.engine.shut_down();
         let (temporary, model) = (Arc::clone(&self.temporary), Arc::new(over_http(&server.openai_base())));
-        let next = Self::start_in(temporary, model, Host::all_tools().await, Settings::default()).await;
+        let next = Self::start_in(temporary, model, host, Settings::default()).await;
         next.engine.resume().await.expect("tasks to go on with");
         next
     }
@@ -93,9 +98,9 @@ impl App {
             .await
             .expect("a database");
         let clock = Arc::new(ForwardClock::default());
-        // Those that a test brings are granted what they ask for, as the shipped ones are.
-        let bundled =
-            host.registry.plugins().values().map(|plugin| plugin.digest.to_hex().to_string()).collect();
+        let plugins = host.registry.plugins();
+        let plugins = plugins.values().filter(|_| host.bundled);
+        let bundled = plugins.map(|plugin| plugin.digest.to_hex().to_string()).collect();
         let parts = Parts {
             store: store.clone(),
             coworkspaces: CoworkspaceManager::new(temporary.path().join("coworkspaces")).expect("a folder"),
@@ -105,6 +110,7 @@ impl App {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             settings,
             bundled,
+            secrets: Secrets::default(),
         };
         let engine = Orchestrator::open(parts).await.expect("an engine");
         let server = Server::bind(([127, 0, 0, 1], 0).into(), engine.clone()).await.expect("a port");

@@ -5,6 +5,7 @@ use crate::components::{component, guests_dir, target_dir, tools_dir};
 use cowork_domain::CallId;
 use cowork_domain::call::HostEffect;
 use cowork_domain::capability::Effective;
+use cowork_sandbox::package::{SigningKey, signed, with_manifest};
 use cowork_sandbox::{
     CallError, Content, Ended, Finished, Invocation, Limits, Outbound, Output, Registry, Sandbox,
     SandboxConfig, TaskContext,
@@ -21,6 +22,8 @@ pub struct Host {
     pub registry: Registry,
     /// What its tools may do: everything, unless a test says otherwise.
     pub powers: Effective,
+    /// Its plugins come with the distribution: a host that is made of it grants them what they ask for.
+    pub bundled: bool,
 }
 
 /// What a call gave, once it was final.
@@ -55,7 +58,7 @@ impl Host {
     pub async fn all_tools() -> Self {
         let sandbox = sandbox(Limits::default());
         let registry = Registry::load_dir(&sandbox, &tools_dir()).await.expect("the shipped tools load");
-        Self { sandbox, registry, powers: Effective::unlimited() }
+        Self { sandbox, registry, powers: Effective::unlimited(), bundled: true }
     }
 
     /// One guest under limits of one's own.
@@ -64,7 +67,21 @@ impl Host {
         let plugin = sandbox.load_file(&component(&guests_dir(), name)).await.expect("the guest loads");
         let mut registry = Registry::default();
         registry.add(&plugin).expect("the guest's tools have names of their own");
-        Self { sandbox, registry, powers: Effective::unlimited() }
+        Self { sandbox, registry, powers: Effective::unlimited(), bundled: true }
+    }
+
+    /// One guest that asks for what a manifest says, signed by a publisher if there is one.
+    pub async fn packed(name: &str, manifest: &str, publisher: Option<u8>) -> Self {
+        let bytes = std::fs::read(component(&guests_dir(), name)).expect("a guest");
+        let mut bytes = with_manifest(&bytes, manifest).expect("a manifest");
+        if let Some(seed) = publisher {
+            bytes = signed(&bytes, &SigningKey::from_bytes(&[seed; 32])).expect("a signature");
+        }
+        let sandbox = sandbox(Limits::default());
+        let plugin = sandbox.load(name, &bytes).await.expect("the guest loads");
+        let mut registry = Registry::default();
+        registry.add(&plugin).expect("the guest's tools have names of their own");
+        Self { sandbox, registry, powers: Effective::unlimited(), bundled: true }
     }
 
     /// A call of no task. What it changed is final.
@@ -102,7 +119,8 @@ impl Host {
         let folder = Arc::clone(&space.folder);
         let id = CallId::new();
         let powers = self.powers.clone();
-        let invocation = Invocation { id, tool, arguments, folder, task, powers, outbound: None, dry: false };
+        let (clock, outbound, dry) = (Vec::new(), None, false);
+        let invocation = Invocation { id, tool, arguments, folder, task, powers, clock, outbound, dry };
         Ok((id, self.sandbox.call(invocation).await.result?))
     }
 
@@ -118,7 +136,8 @@ impl Host {
         let arguments = tool.parse_arguments(arguments)?;
         let (folder, powers) = (Arc::clone(&space.folder), self.powers.clone());
         let id = CallId::new();
-        let invocation = Invocation { id, tool, arguments, folder, task: None, powers, outbound, dry: false };
+        let (task, clock, dry) = (None, Vec::new(), false);
+        let invocation = Invocation { id, tool, arguments, folder, task, powers, clock, outbound, dry };
         Ok(self.sandbox.call(invocation).await)
     }
 }

@@ -9,6 +9,7 @@ pub mod components;
 mod coworkspace;
 mod host;
 mod program;
+mod web;
 
 pub use app::App;
 pub use clock::ForwardClock;
@@ -16,3 +17,4 @@ pub use components::target_dir;
 pub use coworkspace::Coworkspace;
 pub use host::{Called, Host, shown, texts};
 pub use program::{Program, cowork, files_under};
+pub use web::{Seen, Web};

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use cowork_coworkspaces::CoworkspaceManager;
 use cowork_domain::{Durability, SystemClock};
-use cowork_engine::{Orchestrator, Parts, Settings};
+use cowork_engine::{Orchestrator, Parts, Secrets, Settings};
 use cowork_models::{Model, Provider, ProviderConfig};
 use cowork_sandbox::{Registry, Sandbox, SandboxConfig};
 use cowork_store::Store;
@@ -130,6 +130,7 @@ impl Host {
             clock: Arc::new(SystemClock),
             settings: Settings::default(),
             bundled: options.tools.bundled()?,
+            secrets: Secrets::in_folder(data_dir.join("secrets")),
         };
         let engine = Orchestrator::open(parts).await?;
         Ok(Self { engine, data_dir, _lock: ManuallyDrop::new(lock) })

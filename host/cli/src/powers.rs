@@ -113,7 +113,7 @@ fn secret_rule(text: &str) -> anyhow::Result<SecretRule> {
     Ok(SecretRule {
         name: name.to_owned(),
         host: host.parse()?,
-        paths: path.to_owned(),
+        paths: path.parse()?,
         header: "authorization".to_owned(),
         prefix: "Bearer ".to_owned(),
     })

@@ -61,7 +61,16 @@ pub(crate) fn approval(approval: &Approval) -> String {
     if let Some(reason) = &approval.reason {
         let _ = writeln!(text, "  {} {reason}", style("asked again:").yellow());
     }
-    text.push_str(&changes(&approval.changes));
+    match &approval.request {
+        Some(request) => {
+            let size = request.size;
+            let _ = writeln!(text, "  {} {} ({size} bytes)", style(&request.method).red(), request.url);
+            for line in request.shown.lines() {
+                let _ = writeln!(text, "    {}", style(line).dim());
+            }
+        }
+        None => text.push_str(&changes(&approval.changes)),
+    }
     if let Some(kind) = &approval.kind {
         let with = format!("for the rest of the task with `cowork approve {} --kind`: {kind}", approval.id);
         let _ = writeln!(text, "  {}", style(with).dim());

@@ -1,6 +1,7 @@
 //! Questions to a person about what calls would do.
 
 use crate::change_set::{ChangeSet, Hash};
+use crate::outbound::OutboundRequest;
 use crate::policy::AllowedKind;
 use crate::{ApprovalId, CallId, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -21,7 +22,10 @@ pub struct Approval {
     pub arguments: serde_json::Value,
     /// What the call would do to files. Nothing of it has happened.
     pub changes: ChangeSet,
-    /// What the answer binds: exactly these changes.
+    /// A request that the call would send to another host. Nothing of it has left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<OutboundRequest>,
+    /// What the answer binds: exactly these changes, or exactly this request.
     pub content_hash: Hash,
     /// What more may be allowed with it, for the rest of the task. None where something is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -15,6 +15,7 @@ pub mod durability;
 pub mod event;
 pub mod id;
 pub mod message;
+pub mod outbound;
 pub mod path;
 pub mod plan;
 pub mod policy;

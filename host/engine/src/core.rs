@@ -1,5 +1,6 @@
 //! What everything in the engine works with.
 
+use crate::Secrets;
 use crate::bell::Bell;
 use crate::grants::Grants;
 use crate::{Error, Result};
@@ -36,6 +37,8 @@ pub struct Parts {
     pub settings: Settings,
     /// Digests of the components that the distribution grants what they ask for.
     pub bundled: BTreeSet<String>,
+    /// What the host adds to requests.
+    pub secrets: Secrets,
 }
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -83,6 +86,7 @@ pub(crate) struct Core {
     /// Held while a grant is changed.
     pub(crate) granting: tokio::sync::Mutex<()>,
     bundled: BTreeSet<String>,
+    pub(crate) secrets: Secrets,
     pub(crate) offered: Arc<[ToolDefinition]>,
     pub(crate) model: Arc<dyn Model>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -100,6 +104,7 @@ impl Core {
         Ok(Self {
             grants,
             bundled: parts.bundled,
+            secrets: parts.secrets,
             granting: tokio::sync::Mutex::default(),
             store: parts.store,
             coworkspaces: parts.coworkspaces,

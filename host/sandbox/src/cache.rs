@@ -29,6 +29,11 @@ impl CompiledCode {
         Ok(Self { dir: dir.to_owned(), key, engine: engine_digest(engine) })
     }
 
+    /// This machine's key.
+    pub(crate) fn key(&self) -> &[u8; 32] {
+        &self.key
+    }
+
     /// The component of these bytes, compiled now or before, with the bytes' digest.
     pub(crate) fn component(
         &self,

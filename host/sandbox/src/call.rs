@@ -1,7 +1,8 @@
 //! One call: a fresh instance, on a thread of its own, to its end or to its limit.
 
 use crate::bindings::{EverythingPre, tools};
-use crate::context::{CallContext, TRANSFER};
+use crate::context::{CallContext, Own, TRANSFER};
+use crate::inputs::{Readings, random};
 
 use crate::http::{Gate, Nobody, Outbound};
 use crate::refusal;
@@ -16,7 +17,7 @@ use rustix::io::Errno;
 use serde_json::Value;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use wasmtime::{AsContextMut, Store, UpdateDeadline};
 
@@ -34,6 +35,8 @@ pub struct Invocation {
     pub task: Option<Arc<TaskContext>>,
     /// What it may do.
     pub powers: Effective,
+    /// What an earlier run of the same call read from the clock, since 1970.
+    pub clock: Vec<Duration>,
     /// Who decides about requests that change something. None: none of them is sent.
     pub outbound: Option<Arc<dyn Outbound>>,
     /// Nothing leaves this machine: requests are answered by what would become of them.
@@ -91,25 +94,29 @@ impl Sandbox {
     }
 
     async fn call_counted(&self, invocation: Invocation) -> Result<Ended, CallError> {
-        let Invocation { id, tool, arguments, folder, task, powers, outbound, dry } = invocation;
+        let Invocation { id, tool, arguments, folder, task, powers, clock, outbound, dry } = invocation;
         let limits = Arc::new(self.limits.of(&powers, &self.most));
-        let _counted = self.quotas.begin(&tool.plugin.name, &limits, Instant::now())?;
+        let counted = self.quotas.begin(&tool.plugin.name, &limits, Instant::now())?;
         let name = tool.definition().name.clone();
         let writes = !tool.definition().read_only;
         let scope = Scope::new(powers.clone());
         let view = Staged::new(&folder, id, writes, scope, limits.staged).map_err(host)?;
         let pre = tool.plugin.pre.clone();
         let plugin = Arc::clone(&tool.plugin);
+        let readings = Readings::after(clock);
         let outbound = outbound.unwrap_or_else(|| Arc::new(Nobody));
-        let gate = Gate::new(&plugin.name, powers.clone(), &self.client, outbound, &limits, dry);
-        let gate = Some(Arc::new(gate));
-        let context = CallContext::new(&limits, Some(view), task, Some((plugin, powers)), gate);
+        let gate =
+            Gate::new(&plugin.name, powers.clone(), &self.client, outbound, &limits, readings.clone(), dry);
+        let own = Own { plugin, powers, gate: Arc::new(gate), readings, random: self.random(id) };
+        let context = CallContext::new(&limits, Some(view), task, Some(own));
         let run = async move |store: &mut Store<CallContext>| {
             let instance = pre.instantiate_async(store.as_context_mut()).await?;
             let guest = instance.cowork_tool_tools();
             guest.call_call(store.as_context_mut(), &name, &arguments.to_string()).await
         };
         let end = move |result, context: CallContext| {
+            // It counts as long as its guest runs, whoever waits for it.
+            let _counted = counted;
             let usage = context.usage();
             let stopped = context.stopped_at_gate();
             let mut result = finish(result, context);
@@ -132,6 +139,10 @@ impl Sandbox {
             Ended { result, usage }
         };
         self.run(context, run, end).await
+    }
+
+    fn random(&self, call: CallId) -> rand::rngs::StdRng {
+        random(self.cache.key(), &call.to_string())
     }
 
     /// Runs a guest on a thread made for calls, since its file operations block, and there what follows its end. The
@@ -181,7 +192,7 @@ pub(crate) async fn list_tools(
         let instance = pre.instantiate_async(store.as_context_mut()).await?;
         instance.cowork_tool_tools().call_list_tools(store.as_context_mut()).await
     };
-    sandbox.run(CallContext::new(&sandbox.limits, None, None, None, None), list, |tools, _| tools).await?
+    sandbox.run(CallContext::new(&sandbox.limits, None, None, None), list, |tools, _| tools).await?
 }
 
 /// What a call that returned gave and did.

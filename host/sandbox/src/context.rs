@@ -2,6 +2,7 @@
 
 use crate::fs::FilesystemView;
 use crate::http::{Gate, Http, Stopped};
+use crate::inputs::Readings;
 use crate::limits::Limits;
 use crate::meter::{Space, Stopwatch};
 use crate::plugin::Plugin;
@@ -9,6 +10,7 @@ use crate::{CallError, TaskContext, refusal};
 use cowork_coworkspaces::Staged;
 use cowork_domain::call::{HostEffect, Usage};
 use cowork_domain::capability::Effective;
+use rand::rngs::StdRng;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -44,19 +46,35 @@ pub(crate) struct CallContext {
     usage: Usage,
 }
 
+/// What a call has of its own; while tools are listed there is nothing of it.
+pub(crate) struct Own {
+    pub(crate) plugin: Arc<Plugin>,
+    pub(crate) powers: Effective,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) readings: Readings,
+    pub(crate) random: StdRng,
+}
+
 impl CallContext {
     pub(crate) fn new(
         limits: &Arc<Limits>,
         view: Option<Staged>,
         task: Option<Arc<TaskContext>>,
-        powers: Option<(Arc<Plugin>, Effective)>,
-        gate: Option<Arc<Gate>>,
+        own: Option<Own>,
     ) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
         let printed = MemoryOutputPipe::new(limits.printed);
         // An empty environment, no arguments, no preopens, no sockets: the builder's defaults, and nothing added.
-        let wasi = WasiCtxBuilder::new().stdout(printed.clone()).stderr(printed.clone()).build();
+        let mut wasi = WasiCtxBuilder::new();
+        wasi.stdout(printed.clone()).stderr(printed.clone());
+        let (mut powers, mut gate) = (None, None);
+        if let Some(own) = own {
+            wasi.wall_clock(own.readings).secure_random(own.random);
+            powers = Some((own.plugin, own.powers));
+            gate = Some(own.gate);
+        }
+        let wasi = wasi.build();
         let limits = Arc::clone(limits);
         Self {
             table,

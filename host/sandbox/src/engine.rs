@@ -46,7 +46,7 @@ pub struct Sandbox {
     pub(crate) slots: Slots,
     pub(crate) quotas: Quotas,
     pub(crate) client: Client,
-    cache: CompiledCode,
+    pub(crate) cache: CompiledCode,
 }
 
 impl Sandbox {

@@ -190,7 +190,7 @@ pub enum CallError {
     },
     /// It would send a request that a person is to be asked about first.
     #[error("the tool would send {} {}, which waits for a person's answer", .0.method, .0.url)]
-    Asks(Box<crate::http::Request>),
+    Asks(Box<cowork_domain::outbound::OutboundRequest>),
     /// It sent and received too much.
     #[error("the tool sent and received more than its limit of {} MiB", .limit >> 20)]
     TooMuchTraffic {

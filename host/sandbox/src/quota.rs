@@ -1,7 +1,7 @@
 //! How often a plugin is called: in a minute, and at once.
 
 use crate::{CallError, Limits};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,12 +13,10 @@ pub(crate) struct Quotas {
     plugins: Arc<Mutex<HashMap<String, Count>>>,
 }
 
-/// Windows of a minute follow each other, and the one before counts by the part of it that is still within a minute.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Count {
-    window: Instant,
-    before: u64,
-    calls: u64,
+    /// When the calls of the last minute began.
+    begun: VecDeque<Instant>,
     at_once: u64,
 }
 
@@ -33,10 +31,11 @@ impl Quotas {
     /// Counts a call that begins now, or says which limit is reached.
     pub(crate) fn begin(&self, plugin: &str, limits: &Limits, now: Instant) -> Result<Counted, CallError> {
         let mut plugins = self.lock();
-        let count = plugins.entry(plugin.to_owned()).or_insert_with(|| Count::new(now));
-        count.move_on(now);
-        let lately = count.lately(now);
-        if lately >= limits.calls_per_minute {
+        let count = plugins.entry(plugin.to_owned()).or_default();
+        while count.begun.front().is_some_and(|begun| now.saturating_duration_since(*begun) >= WINDOW) {
+            count.begun.pop_front();
+        }
+        if count.begun.len() as u64 >= limits.calls_per_minute {
             let plugin = plugin.to_owned();
             return Err(CallError::TooManyCalls { plugin, limit: limits.calls_per_minute });
         }
@@ -44,35 +43,13 @@ impl Quotas {
             let plugin = plugin.to_owned();
             return Err(CallError::TooManyAtOnce { plugin, limit: limits.calls_at_once });
         }
-        count.calls += 1;
+        count.begun.push_back(now);
         count.at_once += 1;
         Ok(Counted { quotas: self.clone(), plugin: plugin.to_owned() })
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Count>> {
         self.plugins.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Count {
-    fn new(now: Instant) -> Self {
-        Self { window: now, before: 0, calls: 0, at_once: 0 }
-    }
-
-    fn move_on(&mut self, now: Instant) {
-        let passed = now.saturating_duration_since(self.window);
-        if passed >= WINDOW {
-            self.before = if passed < 2 * WINDOW { self.calls } else { 0 };
-            self.calls = 0;
-            self.window += WINDOW * u32::try_from(passed.as_secs() / WINDOW.as_secs()).unwrap_or(u32::MAX);
-        }
-    }
-
-    fn lately(&self, now: Instant) -> u64 {
-        let passed = now.saturating_duration_since(self.window).as_millis();
-        let left = WINDOW.as_millis().saturating_sub(passed);
-        let before = u128::from(self.before) * left / WINDOW.as_millis();
-        self.calls + u64::try_from(before).unwrap_or(u64::MAX)
     }
 }
 
@@ -97,8 +74,8 @@ mod tests {
             begin(30).expect("one more");
         }
         assert!(matches!(begin(59), Err(CallError::TooManyCalls { limit: 3, .. })));
-        assert!(begin(61).is_err(), "the minute has begun anew and those before still count");
-        begin(121).expect("a minute later");
+        assert!(begin(89).is_err(), "they count for a whole minute");
+        begin(90).expect("a minute later");
     }
 
     #[test]

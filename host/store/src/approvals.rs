@@ -3,8 +3,10 @@ use crate::convert::{from_json, parse, to_json};
 use crate::{Result, Store, Unit};
 use cowork_domain::approval::{Approval, Decision};
 use cowork_domain::change_set::Hash;
+use cowork_domain::outbound::OutboundRequest;
 use cowork_domain::policy::AllowedKind;
 use cowork_domain::{ApprovalId, CallId, TaskId, Timestamp};
+use serde::Deserialize;
 use serde_json::Value;
 
 /// What is known of the question about a call.
@@ -27,14 +29,21 @@ struct Row {
     content_hash: String,
     reason: Option<String>,
     changes_json: String,
+    held_json: Option<String>,
     asked_at: Timestamp,
+}
+
+/// The part of what a held call gave that is for people.
+#[derive(Deserialize)]
+struct OnlyRequest {
+    request: Option<OutboundRequest>,
 }
 
 impl Store {
     /// The questions of a task that wait for an answer, in the order in which they were asked.
     pub async fn open_approvals(&self, task: TaskId) -> Result<Vec<Approval>> {
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT a.*, c.tool, c.arguments, s.changes_json FROM cowork_approvals a
+            "SELECT a.*, c.tool, c.arguments, s.changes_json, s.held_json FROM cowork_approvals a
              JOIN cowork_tool_calls c ON c.id = a.call_id JOIN cowork_change_sets s ON s.call_id = a.call_id
              WHERE a.task_id = $1 AND a.decision_json IS NULL ORDER BY c.turn, c.position",
         )
@@ -47,7 +56,7 @@ impl Store {
     /// The questions of all tasks that wait for an answer, oldest first.
     pub async fn all_open_approvals(&self) -> Result<Vec<Approval>> {
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT a.*, c.tool, c.arguments, s.changes_json FROM cowork_approvals a
+            "SELECT a.*, c.tool, c.arguments, s.changes_json, s.held_json FROM cowork_approvals a
              JOIN cowork_tool_calls c ON c.id = a.call_id JOIN cowork_change_sets s ON s.call_id = a.call_id
              WHERE a.decision_json IS NULL ORDER BY a.asked_at, c.turn, c.position",
         )
@@ -182,6 +191,9 @@ impl Row {
         // Only calls with sound arguments are asked about.
         let arguments = serde_json::from_str(&self.arguments).unwrap_or(Value::String(self.arguments));
         let changes = from_json::<OnlySet>("cowork_change_sets.changes_json", &self.changes_json)?.set;
+        let held: Option<OnlyRequest> =
+            self.held_json.map(|json| from_json("cowork_change_sets.held_json", &json)).transpose()?;
+        let request = held.and_then(|held| held.request);
         Ok(Approval {
             kind: AllowedKind::of(&self.tool, &changes),
             id: parse("cowork_approvals.id", self.id)?,
@@ -190,6 +202,7 @@ impl Row {
             tool: self.tool,
             arguments,
             changes,
+            request,
             content_hash: parse("cowork_approvals.content_hash", self.content_hash)?,
             reason: self.reason,
             diff: String::new(),

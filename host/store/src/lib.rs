@@ -14,6 +14,7 @@ mod deliverables;
 mod error;
 mod events;
 mod grants;
+mod ledger;
 mod phases;
 mod tasks;
 mod turns;

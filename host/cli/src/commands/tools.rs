@@ -116,6 +116,7 @@ impl Call {
             folder: folder_of_call,
             task: None,
             powers,
+            clock: Vec::new(),
             outbound: None,
             dry: self.dry_run,
         };

@@ -240,7 +240,7 @@ impl OpenFile {
         if !self.changeable {
             return Err(Errno::PERM);
         }
-        self.held.may_write()?;
+        self.held.may_change_times()?;
         self.content.set_times(times)
     }
 

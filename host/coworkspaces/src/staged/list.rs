@@ -6,7 +6,7 @@ use super::{NodeId, Result, Staged, lower};
 use crate::{Access, access_of};
 use rustix::fs::FileType;
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 impl Staged {
@@ -19,7 +19,10 @@ impl Staged {
         let mut found = self.all_names(folder)?;
         if !self.scope.has_all() {
             let path = self.path_of(folder)?;
-            found.retain(|name, _| self.scope.shows(&path.join(name)));
+            found.retain(|name, kind| match self.entry(folder, name) {
+                Some(id) => self.shows(id, &path.join(name)),
+                None => self.scope.shows(&path.join(name), *kind == FileType::Directory),
+            });
         }
         Ok(found)
     }
@@ -46,6 +49,11 @@ impl Staged {
             found.retain(|name, _| access_of(Path::new(name)) != Access::Hidden);
         }
         Ok(found)
+    }
+
+    /// What the call has looked at or made under a name.
+    fn entry(&self, folder: NodeId, name: &OsStr) -> Option<NodeId> {
+        self.folder(folder).ok()?.entries.get(name).copied().flatten()
     }
 
     /// What a node is.

@@ -107,6 +107,11 @@ impl Staged {
         self.staging.written()
     }
 
+    /// Whether the place and the tool allow changes at all, whatever the call's powers say.
+    fn could_change(&self, path: &Path) -> bool {
+        self.writable && path.as_os_str().len() < MAX_PATH && access_of(path) == Access::ReadWrite
+    }
+
     /// Whether the call may change what is at a place, in this way.
     fn may_change(&self, path: &Path, access: FileAccess) -> Result<()> {
         if path.as_os_str().len() >= MAX_PATH {

@@ -213,7 +213,8 @@ impl Staged {
     }
 
     fn must_be_empty(&mut self, folder: NodeId) -> Result<()> {
-        if self.list(folder)?.is_empty() { Ok(()) } else { Err(Errno::NOTEMPTY) }
+        // Also what is out of the call's reach.
+        if self.all_names(folder)?.is_empty() { Ok(()) } else { Err(Errno::NOTEMPTY) }
     }
 
     fn is_beneath(&self, folder: NodeId, above: NodeId) -> Result<bool> {

@@ -43,6 +43,7 @@ impl Staged {
         if how.directory && (how.create || how.exclusive || how.truncate) {
             return Err(Errno::INVAL);
         }
+        let version = self.scope_version();
         let new_only = how.create && how.exclusive;
         // Who may make or empty a file may write to it.
         let how = How { write: how.write || how.create || how.truncate, ..how };
@@ -55,13 +56,13 @@ impl Staged {
             return Err(Errno::ISDIR);
         }
         match place.node {
-            None => self.open_new(&place, how),
+            None => self.open_new(&place, how, version),
             Some(_) if new_only => Err(Errno::EXIST),
-            Some(id) => self.open_existing(id, &place, how),
+            Some(id) => self.open_existing(id, &place, how, version),
         }
     }
 
-    fn open_existing(&mut self, id: NodeId, place: &Place, how: How) -> Result<Opened> {
+    fn open_existing(&mut self, id: NodeId, place: &Place, how: How, version: u64) -> Result<Opened> {
         match &self.node(id).kind {
             Kind::Folder(_) if how.write => Err(Errno::ISDIR),
             Kind::Folder(_) => {
@@ -77,23 +78,28 @@ impl Staged {
                 let content = Arc::clone(content);
                 let (folder, name) = place.entry.as_ref().ok_or(Errno::ISDIR)?;
                 let path = self.path_of(*folder)?.join(name);
-                let changeable = self.may_change(&path, self.access_to(id, FileAccess::Modify));
+                let access = self.access_to(id, FileAccess::Modify);
                 if how.write {
-                    changeable?;
+                    self.may_change(&path, access)?;
+                    if let Some(origin) = self.origin_elsewhere(id, &path) {
+                        self.scope.check(&origin, FileAccess::Modify)?;
+                    }
                 }
+                // Times are set by handles for reading too; what refuses that is asked then, and not told before.
+                let changeable = how.write || self.could_change(&path);
                 if how.read {
                     self.may_read(id, &path)?;
                 }
-                let held = Held::new(&self.scope, path, self.access_to(id, FileAccess::Modify));
+                let held = Held::new(&self.scope, version, path, self.access_to(id, FileAccess::Modify));
                 if how.truncate {
                     content.empty()?;
                 }
-                Ok(Opened::File(content.open(id, how, changeable.is_ok(), held)?))
+                Ok(Opened::File(content.open(id, how, changeable, held)?))
             }
         }
     }
 
-    fn open_new(&mut self, place: &Place, how: How) -> Result<Opened> {
+    fn open_new(&mut self, place: &Place, how: How, version: u64) -> Result<Opened> {
         let (folder, name) = place.entry.clone().ok_or(Errno::NOENT)?;
         if !how.create {
             return Err(Errno::NOENT);
@@ -104,7 +110,7 @@ impl Staged {
         let content = Arc::new(Content::fresh(number, &self.staging, &self.root)?);
         let id = self.insert(number, Kind::File(Arc::clone(&content)), None, 0);
         self.attach(folder, name, id)?;
-        let held = Held::new(&self.scope, path, FileAccess::Create);
+        let held = Held::new(&self.scope, version, path, FileAccess::Create);
         Ok(Opened::File(content.open(id, how, true, held)?))
     }
 }

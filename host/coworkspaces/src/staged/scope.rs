@@ -4,6 +4,7 @@
 use super::tree::Kind;
 use super::{NodeId, Result, Staged};
 use cowork_domain::capability::{Effective, FileAccess, Ruling};
+use cowork_domain::policy::Verdict;
 use rustix::io::Errno;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -65,8 +66,13 @@ impl Scope {
         if self.has_all() {
             return Ok(());
         }
-        let ruling = self.powers.file(path, access);
-        if !ruling.is_denied() {
+        self.refuse_unless(self.powers.file(path, access), path, access)
+    }
+
+    fn refuse_unless(&self, ruling: Ruling, path: &Path, access: FileAccess) -> Result<()> {
+        // Nobody can be asked in the middle of a call, and what was read cannot be taken back.
+        let asks = access == FileAccess::Read && ruling.verdict == Some(Verdict::Ask);
+        if !ruling.is_denied() && !asks {
             return Ok(());
         }
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
@@ -76,11 +82,17 @@ impl Scope {
         Err(Errno::ACCESS)
     }
 
-    /// Whether a name shows at all: something may be done with what it names, or with something below it.
-    pub(super) fn shows(&self, path: &Path) -> bool {
-        self.has_all()
-            || FileAccess::ALL.iter().any(|access| !self.powers.file(path, *access).is_denied())
-            || self.powers.leads_through(path)
+    /// Whether a name shows in a listing.
+    pub(super) fn shows(&self, path: &Path, is_folder: bool) -> bool {
+        let ruling = || if is_folder { self.powers.sight_of_folder(path) } else { self.powers.sight(path) };
+        self.has_all() || !ruling().is_denied()
+    }
+
+    fn may_see_folder(&self, path: &Path) -> Result<()> {
+        if self.has_all() {
+            return Ok(());
+        }
+        self.refuse_unless(self.powers.sight_of_folder(path), path, FileAccess::Read)
     }
 
     fn covers_below(&self, folder: &Path, access: FileAccess) -> bool {
@@ -89,8 +101,9 @@ impl Scope {
 }
 
 impl Held {
-    pub(super) fn new(scope: &Arc<Scope>, path: PathBuf, write: FileAccess) -> Self {
-        Self { opened_at: scope.version(), scope: Arc::clone(scope), path, write }
+    /// `version` is that of the powers by which the file was opened, taken before they were asked.
+    pub(super) fn new(scope: &Arc<Scope>, version: u64, path: PathBuf, write: FileAccess) -> Self {
+        Self { opened_at: version, scope: Arc::clone(scope), path, write }
     }
 
     pub(super) fn may_read(&self) -> Result<()> {
@@ -100,6 +113,11 @@ impl Held {
 
     pub(super) fn may_write(&self) -> Result<()> {
         self.check(self.write)
+    }
+
+    /// A handle for reading was not asked about this when it was opened.
+    pub(super) fn may_change_times(&self) -> Result<()> {
+        self.scope.check(&self.path, self.write)
     }
 
     fn check(&self, access: FileAccess) -> Result<()> {
@@ -115,10 +133,27 @@ impl Staged {
 
     /// Whether a name may be looked up. What is out of reach is refused alike whether it is there or not.
     pub(super) fn may_see(&self, path: &Path) -> Result<()> {
-        if self.scope.shows(path) { Ok(()) } else { self.scope.check(path, FileAccess::Read) }
+        self.scope.may_see_folder(path)
     }
 
-    /// Whether a folder may be listed: it or something below it is in reach.
+    /// Whether what a name stands for shows: what is only on the way to something does as a folder alone.
+    pub(super) fn shows(&self, id: NodeId, path: &Path) -> bool {
+        let is_folder = matches!(self.node(id).kind, Kind::Folder(_));
+        self.is_own(id) || self.scope.shows(path, is_folder)
+    }
+
+    /// Changes whenever something else may be in reach.
+    pub fn scope_version(&self) -> u64 {
+        self.scope.version()
+    }
+
+    /// Whether a name that a listing of the folder showed may still be told.
+    pub fn still_shows(&self, folder: NodeId, name: &str, is_folder: bool) -> Result<bool> {
+        self.may_list(folder)?;
+        Ok(self.scope.shows(&self.path_of(folder)?.join(name), is_folder))
+    }
+
+    /// Whether a folder may be listed or looked at: it or something below it is in reach.
     pub(super) fn may_list(&self, folder: NodeId) -> Result<()> {
         let path = self.path_of(folder)?;
         if self.is_own(folder) { Ok(()) } else { self.may_see(&path) }
@@ -126,7 +161,18 @@ impl Staged {
 
     /// Whether a file or link at a place may be read. What the call made itself may be, where it may make things.
     pub(super) fn may_read(&self, id: NodeId, path: &Path) -> Result<()> {
-        self.scope.check(path, self.access_to(id, FileAccess::Read))
+        self.scope.check(path, self.access_to(id, FileAccess::Read))?;
+        // Moved by this call: it must be in reach where it lies still.
+        match self.origin_elsewhere(id, path) {
+            Some(origin) => self.scope.check(&origin, FileAccess::Read),
+            None => Ok(()),
+        }
+    }
+
+    /// Where an object lies in the real folder, if the call has moved it from there.
+    pub(super) fn origin_elsewhere(&self, id: NodeId, path: &Path) -> Option<PathBuf> {
+        let origin = self.node(id).origin.as_ref()?;
+        (origin.path != path && !self.scope.has_all()).then(|| origin.path.clone())
     }
 
     /// The access that it takes to do something with an object: what the call made itself is its own.

@@ -46,10 +46,23 @@ impl Staged {
         self.metadata(id)
     }
 
+    /// What is known of a folder that is open.
+    pub fn metadata_of_folder(&self, id: NodeId) -> Result<Metadata> {
+        if !self.folder(id)?.removed {
+            self.may_list(id)?;
+        }
+        self.metadata(id)
+    }
+
     /// The node that `path` names.
     pub fn find(&mut self, base: NodeId, path: &str, follow: bool) -> Result<NodeId> {
         let place = self.resolve(base, path, LastLink::follow(follow))?;
-        place.existing(self)
+        let id = place.existing(self)?;
+        if place.entry.is_none() {
+            // The base itself, which was looked up before.
+            self.may_list(id)?;
+        }
+        Ok(id)
     }
 
     /// What is known of an open file, which may have no name any more.

@@ -137,10 +137,12 @@ impl Staged {
         if folder == Self::ROOT && access_of(Path::new(name)) == Access::Hidden {
             return Ok(None);
         }
-        if !self.scope.has_all() {
-            self.may_see(&self.path_of(folder)?.join(name))?;
+        if self.scope.has_all() {
+            return self.look_up_any(folder, name);
         }
-        self.look_up_any(folder, name)
+        let path = self.path_of(folder)?.join(name);
+        self.may_see(&path)?;
+        Ok(self.look_up_any(folder, name)?.filter(|id| self.shows(*id, &path)))
     }
 
     pub(super) fn look_up_any(&mut self, folder: NodeId, name: &OsStr) -> Result<Option<NodeId>> {

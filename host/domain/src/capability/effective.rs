@@ -1,4 +1,5 @@
 use super::{FileAccess, HttpRule, Powers, SecretRule, UrlParts};
+use crate::change_set::Hash;
 use crate::policy::Verdict;
 use serde::Serialize;
 use std::fmt;
@@ -107,10 +108,26 @@ impl Effective {
         })
     }
 
-    /// Whether something below a folder may be in reach, so that the folder itself is to be seen.
-    pub fn leads_through(&self, folder: &Path) -> bool {
-        let leads = |powers: &Powers| powers.files.iter().any(|rule| rule.paths.leads_through(folder));
-        self.layers.iter().all(|(_, source)| source.with(leads))
+    /// Whether a name may be looked up: something may be done with what it names.
+    pub fn sight(&self, path: &Path) -> Ruling {
+        self.rule(|powers| powers.reaches(path).then(|| (None, "files".to_owned())))
+    }
+
+    /// The same of a folder, which is also seen where something below it may be in reach.
+    pub fn sight_of_folder(&self, path: &Path) -> Ruling {
+        self.rule(|powers| {
+            (powers.reaches(path) || powers.leads_through(path)).then(|| (None, "files".to_owned()))
+        })
+    }
+
+    /// Tells powers apart: the same for the same, until one of them changes.
+    pub fn fingerprint(&self) -> Hash {
+        let mut hasher = blake3::Hasher::new();
+        for (layer, source) in &self.layers {
+            let text = source.with(|powers| format!("{layer}{powers:?}"));
+            hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
+        }
+        Hash::from_bytes(*hasher.finalize().as_bytes())
     }
 
     /// Whether an access to everything below a folder is there.
@@ -146,13 +163,19 @@ impl Effective {
         self.rule(|powers| powers.interfaces.get(name).map(|name| (None, format!("interface {name}"))))
     }
 
+    /// The secrets that every layer gives, to whomever.
+    pub fn all_secrets(&self) -> Vec<SecretRule> {
+        self.secrets_where(|_| true)
+    }
+
     /// The secrets that every layer gives to a request.
     pub fn secrets(&self, url: &UrlParts<'_>) -> Vec<SecretRule> {
-        let fits = |rule: &&SecretRule| {
-            let path = Path::new(url.path.trim_start_matches('/'));
-            let paths = rule.paths.parse::<super::PathPattern>();
-            rule.host.matches(url) && paths.is_ok_and(|paths| paths.matches(path))
-        };
+        let path = Path::new(url.path.strip_prefix('/').unwrap_or(url.path));
+        self.secrets_where(|rule| rule.host.matches(url) && rule.paths.matches(path))
+    }
+
+    fn secrets_where(&self, fits: impl Fn(&SecretRule) -> bool) -> Vec<SecretRule> {
+        let fits = |rule: &&SecretRule| fits(rule);
         let Some((_, first)) = self.layers.first() else { return Vec::new() };
         let given: Vec<SecretRule> =
             first.with(|powers| powers.secrets.iter().filter(fits).cloned().collect());

@@ -24,6 +24,11 @@ pub enum InvalidPathPattern {
         "{0:?} is not a pattern of paths in a coworkspace: it must be relative, without empty parts, \".\" and \"..\""
     )]
     Place(String),
+    /// It is longer or deeper than patterns need to be, or its brackets would match more than one name.
+    #[error(
+        "{0:?} is too long, too deep, or has a range or an exclusion in brackets: write the characters out"
+    )]
+    TooMuch(String),
     /// It is no pattern at all.
     #[error("{text:?} is not a pattern")]
     Glob {
@@ -78,6 +83,9 @@ impl FromStr for PathPattern {
         if text.contains('\0') || text.split('/').any(|part| matches!(part, "" | "." | "..")) {
             return Err(InvalidPathPattern::Place(text.chars().take(200).collect()));
         }
+        if !is_modest(text) {
+            return Err(InvalidPathPattern::TooMuch(text.chars().take(200).collect()));
+        }
         let compile = |glob: &str| {
             let built = GlobBuilder::new(glob).literal_separator(true).backslash_escape(true).build();
             let wrong = |source| InvalidPathPattern::Glob { text: text.chars().take(200).collect(), source };
@@ -91,6 +99,27 @@ impl FromStr for PathPattern {
         let parts = text.split('/').map(part).collect::<Result<_, InvalidPathPattern>>()?;
         Ok(Self { text: text.to_owned(), whole: compile(text)?, parts })
     }
+}
+
+/// What the compiler of patterns takes without harm, and without brackets that would match a slash.
+fn is_modest(text: &str) -> bool {
+    const LONGEST: usize = 1024;
+    const DEEPEST: usize = 4;
+    let mut depth = 0_usize;
+    for c in text.chars() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            return false;
+        }
+    }
+    let inside = |rest: &str| {
+        rest.split(']').next().is_some_and(|set| set.starts_with(['!', '^']) || set.contains('-'))
+    };
+    text.len() <= LONGEST && !text.split('[').skip(1).any(inside)
 }
 
 impl TryFrom<String> for PathPattern {
@@ -160,7 +189,20 @@ mod tests {
 
     #[test]
     fn patterns_name_places_inside_only() {
-        for bad in ["", "/", "/etc/**", "../x", "files/../x", "files//x", "./x", "files/[", "a\0b"] {
+        for bad in [
+            "",
+            "/",
+            "/etc/**",
+            "../x",
+            "files/../x",
+            "files//x",
+            "./x",
+            "files/[",
+            "a\0b",
+            "a[!b]*",
+            "x[+-9]",
+            "{{{{{a}}}}}",
+        ] {
             assert!(bad.parse::<PathPattern>().is_err(), "{bad:?}");
         }
     }

@@ -77,7 +77,7 @@ pub struct HttpRule {
 }
 
 /// A secret for requests to one audience.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecretRule {
     /// Its name in the host's store.
@@ -85,8 +85,8 @@ pub struct SecretRule {
     /// Which host gets it.
     pub host: HostPattern,
     /// For which paths.
-    #[serde(default = "everything_text")]
-    pub paths: String,
+    #[serde(default = "everything")]
+    pub paths: PathPattern,
     /// The header that it is put in.
     #[serde(default = "authorization")]
     pub header: String,
@@ -126,13 +126,9 @@ fn asking_methods() -> BTreeSet<String> {
     ["GET", "HEAD"].map(str::to_owned).into()
 }
 
-fn everything_text() -> String {
-    "**".to_owned()
-}
-
 #[expect(clippy::expect_used, reason = "the text is a pattern")]
 fn everything() -> PathPattern {
-    everything_text().parse().expect("a pattern")
+    "**".parse().expect("a pattern")
 }
 
 fn authorization() -> String {
@@ -175,9 +171,25 @@ impl Powers {
         self.files.iter().filter(fits)
     }
 
+    /// Whether any access to a path is given and not denied.
+    pub(super) fn reaches(&self, path: &Path) -> bool {
+        FileAccess::ALL.iter().any(|access| {
+            let mut rules = self.file_rules(path, *access).peekable();
+            rules.peek().is_some() && rules.all(|rule| rule.verdict != Some(Verdict::Deny))
+        })
+    }
+
+    /// Whether a folder is on the way to something that is given, and is not itself out of sight.
+    pub(super) fn leads_through(&self, folder: &Path) -> bool {
+        let gives = |rule: &&FileRule| rule.verdict != Some(Verdict::Deny) && !rule.access.is_empty();
+        let mut denied = self.file_rules(folder, FileAccess::Read).filter(|rule| !gives(rule));
+        denied.next().is_none()
+            && self.files.iter().filter(gives).any(|rule| rule.paths.leads_through(folder))
+    }
+
     /// The rules that speak of a request.
     pub fn http_rules(&self, method: &str, url: &UrlParts<'_>) -> impl Iterator<Item = &HttpRule> {
-        let path = Path::new(url.path.trim_start_matches('/'));
+        let path = Path::new(url.path.strip_prefix('/').unwrap_or(url.path));
         let fits = move |rule: &&HttpRule| {
             rule.methods.iter().any(|known| known.eq_ignore_ascii_case(method))
                 && rule.hosts.iter().any(|host| host.matches(url))
@@ -194,7 +206,8 @@ impl Powers {
         lines.extend(self.http.iter().map(HttpRule::to_string));
         lines.extend(self.secrets.iter().map(SecretRule::to_string));
         lines.extend(self.limits.named().into_iter().map(|(name, value)| format!("limit {name} {value}")));
-        lines
+        // What a plugin writes there must not look like another line.
+        lines.into_iter().map(|line| line.replace(char::is_control, "\u{fffd}")).collect()
     }
 }
 
@@ -238,7 +251,7 @@ impl fmt::Display for HttpRule {
 
 impl fmt::Display for SecretRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "secret {} in {} to {}/{}", self.name, self.header, self.host, self.paths)
+        write!(f, "secret {} in {}: {}… to {}/{}", self.name, self.header, self.prefix, self.host, self.paths)
     }
 }
 

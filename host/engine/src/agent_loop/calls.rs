@@ -5,13 +5,15 @@ use super::AgentLoop;
 use super::context::told;
 use super::decide::{Question, Standing, Step, decide};
 use super::outcome::Outcome;
+use crate::outbound::CallOutbound;
 use crate::{Error, Result};
 use cowork_coworkspaces::drop_staged;
 use cowork_domain::call::{Call, CallStatus};
 use cowork_domain::capability::{Effective, FileAccess};
 use cowork_domain::change_set::{Change, ChangeKind, ChangeSetStatus};
+use cowork_domain::outbound::LedgerStatus;
 use cowork_domain::policy::{Circumstances, Verdict, judge_changes};
-use cowork_sandbox::{CallError, Invocation, Tool};
+use cowork_sandbox::{CallError, Invocation, Outbound, Tool};
 use cowork_store::Turn;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -32,6 +34,12 @@ pub(super) struct Calls {
     pub(super) void: BTreeMap<usize, String>,
 }
 
+impl Calls {
+    fn asks_to_send(&self, i: usize) -> bool {
+        self.outcomes.get(&i).is_some_and(|outcome| outcome.request.is_some())
+    }
+}
+
 impl AgentLoop {
     /// Brings every call of the turn to a final result.
     pub(super) async fn settle_calls(&mut self, turn: &mut Turn) -> Result<()> {
@@ -40,6 +48,9 @@ impl AgentLoop {
             match decide(&calls.standings) {
                 Step::Close => return Ok(()),
                 Step::Run(i) => self.run(&turn.calls[i], i, &mut calls).await?,
+                Step::Commit(i) | Step::CommitPart(i, _) if calls.asks_to_send(i) => {
+                    self.release(&turn.calls[i], i, &mut calls).await?;
+                }
                 Step::Finish(i) | Step::Commit(i) => self.finish(&mut turn.calls[i], i, &mut calls).await?,
                 Step::CommitPart(i, paths) => {
                     self.narrow(&turn.calls[i], i, &paths, &mut calls).await?;
@@ -98,7 +109,10 @@ impl AgentLoop {
         // None: it saw two states of the folder. It runs again.
         let Some(mut outcome) = outcome else { return Ok(()) };
         outcome.mark_own(&self.core, self.task.id).await?;
-        let verdict = self.judge(call, &outcome).await?;
+        let verdict = match outcome.request {
+            Some(_) => Verdict::Ask,
+            None => self.judge(call, &outcome).await?,
+        };
         if verdict == Verdict::Deny {
             drop_staged(&self.folder, call.id)?;
             let text = "denied: the policy of this host does not permit these changes".to_owned();
@@ -109,6 +123,25 @@ impl AgentLoop {
             Verdict::Allow | Verdict::Deny => Standing::Ready,
         };
         calls.outcomes.insert(i, outcome);
+        Ok(())
+    }
+
+    /// A person has approved a request: the call runs again, and this time it is sent.
+    async fn release(&self, call: &Call, i: usize, calls: &mut Calls) -> Result<()> {
+        let Some(request) = calls.outcomes.remove(&i).and_then(|outcome| outcome.request) else {
+            return Ok(());
+        };
+        let store = &self.core.store;
+        let before = store.ledger(call.id).await?;
+        let clock = before.into_iter().find(|entry| entry.request.number == request.number);
+        let clock = clock.map(|entry| entry.clock).unwrap_or_default();
+        store.put_ledger(call.id, &request, LedgerStatus::Intended, &clock).await?;
+        let mut unit = store.begin().await?;
+        unit.forget_held(call.id).await?;
+        unit.commit().await?;
+        calls.standings[i] = Standing::Todo;
+        // It is no run of its own that files changed under.
+        calls.runs.remove(&i);
         Ok(())
     }
 
@@ -127,6 +160,7 @@ impl AgentLoop {
             mode,
             grant: granted(&powers, change),
             remembered: kinds.iter().any(|kind| kind.covers(&call.tool, effect, change)),
+            // Only what leaves this machine is judged by it.
             tainted: false,
         }))
     }
@@ -139,13 +173,19 @@ impl AgentLoop {
         };
         let (folder, task) = (Arc::clone(&self.folder), Some(Arc::clone(&self.task_context)));
         let powers = self.powers(&tool).await?;
-        let invocation =
-            Invocation { id: call.id, tool, arguments, folder, task, powers, outbound: None, dry: false };
+        let tainted = self.core.store.is_tainted(self.agent.id).await?;
+        let outbound = CallOutbound::open(&self.core, &self.task, call.id, tainted).await?;
+        let clock = outbound.clock();
+        let outbound: Option<Arc<dyn Outbound>> = Some(Arc::new(outbound));
+        let (id, dry, fingerprint) = (call.id, false, powers.fingerprint());
+        let invocation = Invocation { id, tool, arguments, folder, task, powers, clock, outbound, dry };
         let ended = self.core.sandbox.call(invocation).await;
-        let with_usage = |outcome| Ok(Some(Outcome { usage: Some(ended.usage), ..outcome }));
+        let ran_by = Some(fingerprint);
+        let with_usage = |outcome| Ok(Some(Outcome { usage: Some(ended.usage), powers: ran_by, ..outcome }));
         match ended.result {
             Ok(finished) => with_usage(Outcome::done(finished, self.limit())),
             Err(CallError::Conflict) => Ok(None),
+            Err(CallError::Asks(request)) => with_usage(Outcome::asks(*request)),
             Err(error) if error.is_for_the_model() => {
                 log(call, &error);
                 let denied = matches!(error, CallError::Denied(_));
@@ -157,7 +197,7 @@ impl AgentLoop {
     }
 
     /// What a tool may do for this task.
-    async fn powers(&self, tool: &Tool) -> Result<Effective> {
+    pub(super) async fn powers(&self, tool: &Tool) -> Result<Effective> {
         let (core, task) = (&self.core, &self.task);
         core.grants.powers(&core.store, tool.plugin(), &task.coworkspace_slug, Some(task.id)).await
     }

@@ -14,7 +14,6 @@ use cowork_domain::call::{Call, CallStatus};
 use cowork_domain::change_set::ChangeSetStatus;
 use cowork_domain::event::EventKind;
 use cowork_domain::message::ToolResult;
-use cowork_domain::policy::Verdict;
 use cowork_store::Unit;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -37,21 +36,16 @@ impl AgentLoop {
         }
         let changes = Arc::new(outcome.changes.clone());
         if (behind || !outcome.is_empty())
-            && let Some(path) = self.conflict(&changes).await?
+            && let Some(why) = self.is_void(call, &outcome, &changes).await?
         {
-            tracing::info!(call.id = %call.id, path = %path.display(), "files changed since the call ran: it runs again");
+            tracing::info!(call.id = %call.id, why, "the call runs again");
             let mut unit = self.core.store.begin().await?;
             unit.forget_held(call.id).await?;
             unit.commit().await?;
             drop_staged(&self.folder, call.id)?;
-            calls.void.insert(i, format!("{} has changed since", path.display()));
+            calls.void.insert(i, why);
             calls.standings[i] = Standing::Todo;
             return Ok(());
-        }
-        // What was granted while the call ran may have been taken since, or while a person was asked.
-        if self.judge(call, &outcome).await? == Verdict::Deny {
-            calls.outcomes.insert(i, outcome);
-            return self.deny(call, i, calls, Some("what it needs is not granted any more")).await;
         }
         calls.standings[i] = Standing::Final;
         if outcome.is_empty() {
@@ -109,6 +103,24 @@ impl AgentLoop {
             save_result(&self.core, unit, &call).await?;
         }
         Ok(())
+    }
+
+    /// Why what a call would do does not hold any more: a file that it saw is another one, or what it may do is.
+    async fn is_void(
+        &self,
+        call: &Call,
+        outcome: &Outcome,
+        changes: &Arc<Changes>,
+    ) -> Result<Option<String>> {
+        if let Some(path) = self.conflict(changes).await? {
+            return Ok(Some(format!("{} has changed since", path.display())));
+        }
+        let Some(ran_by) = outcome.powers else { return Ok(None) };
+        let now = match self.core.tools.find(&call.tool) {
+            Ok(tool) => Some(self.powers(tool).await?.fingerprint()),
+            Err(_) => None,
+        };
+        Ok((now != Some(ran_by)).then(|| "what the tool may do has changed since".to_owned()))
     }
 
     /// The first file that is not any more what the call saw.

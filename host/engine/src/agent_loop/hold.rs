@@ -78,6 +78,7 @@ impl AgentLoop {
         status: ChangeSetStatus,
     ) -> Result<StoredChanges> {
         let stored = stored_changes(call.id, self.task.id, status, &outcome.changes)?;
+        let stored = StoredChanges { content_hash: outcome.content_hash(), ..stored };
         if status != ChangeSetStatus::Held {
             return Ok(stored);
         }
@@ -92,8 +93,9 @@ impl AgentLoop {
         let mut unit = self.core.store.begin().await?;
         for i in which {
             let Some(outcome) = calls.outcomes.get(i) else { continue };
-            let (call, hash) = (&all[*i], outcome.changes.set.content_hash());
-            let reason = calls.void.get(i).map(String::as_str);
+            let (call, hash) = (&all[*i], outcome.content_hash());
+            let of_request = outcome.request.as_ref().and_then(|request| request.reason.as_deref());
+            let reason = calls.void.get(i).map(String::as_str).or(of_request);
             unit.ask(self.task.id, call.id, hash, reason, now).await?;
             let event = EventKind::ApprovalAsked { call_id: call.id, tool: call.tool.clone() };
             unit.insert_event(self.task.id, &event, now).await?;
@@ -126,7 +128,7 @@ impl AgentLoop {
     pub(super) async fn read_answers(&self, turn: &Turn, calls: &mut Calls) -> Result<()> {
         for (i, call) in turn.calls.iter().enumerate() {
             if let (Standing::Held(_), Some(outcome)) = (&calls.standings[i], calls.outcomes.get(&i)) {
-                let hash = outcome.changes.set.content_hash();
+                let hash = outcome.content_hash();
                 calls.standings[i] = Standing::Held(self.question(call, &hash).await?);
             }
         }

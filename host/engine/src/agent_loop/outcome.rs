@@ -5,7 +5,8 @@ use crate::Result;
 use crate::core::Core;
 use cowork_coworkspaces::Changes;
 use cowork_domain::call::{CallStatus, HostEffect, Usage};
-use cowork_domain::change_set::{ChangeKind, ChangeSet};
+use cowork_domain::change_set::{ChangeKind, ChangeSet, Hash};
+use cowork_domain::outbound::OutboundRequest;
 use cowork_domain::{TaskId, change_set};
 use cowork_sandbox::Finished;
 use cowork_store::MadeFile;
@@ -21,6 +22,12 @@ pub(super) struct Outcome {
     /// What the call used.
     #[serde(default)]
     pub(super) usage: Option<Usage>,
+    /// The powers by which it ran. Under others it runs again.
+    #[serde(default)]
+    pub(super) powers: Option<Hash>,
+    /// A request that it would send and that a person is to be asked about: then it did nothing else.
+    #[serde(default)]
+    pub(super) request: Option<OutboundRequest>,
     /// What it would do to files. Kept beside.
     #[serde(skip)]
     pub(super) changes: Changes,
@@ -28,7 +35,15 @@ pub(super) struct Outcome {
 
 impl Outcome {
     pub(super) fn not_done(status: CallStatus, text: String) -> Self {
-        Self { status, text, effects: Vec::new(), usage: None, changes: Changes::default() }
+        Self {
+            status,
+            text,
+            effects: Vec::new(),
+            usage: None,
+            powers: None,
+            request: None,
+            changes: Changes::default(),
+        }
     }
 
     pub(super) fn done(finished: Finished, limit: usize) -> Self {
@@ -38,8 +53,20 @@ impl Outcome {
             text,
             effects: finished.effects,
             usage: None,
+            powers: None,
+            request: None,
             changes: finished.changes,
         }
+    }
+
+    /// It waits for an answer about a request. Nothing of it stays: it runs again with the answer.
+    pub(super) fn asks(request: OutboundRequest) -> Self {
+        Self { request: Some(request), ..Self::not_done(CallStatus::Denied, String::new()) }
+    }
+
+    /// What an answer binds: the request that is asked about, or the changes.
+    pub(super) fn content_hash(&self) -> Hash {
+        self.request.as_ref().map_or_else(|| self.changes.set.content_hash(), |request| request.hash)
     }
 
     /// Whether it changes anything at all.

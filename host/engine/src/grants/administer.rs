@@ -2,7 +2,12 @@
 
 use super::{Installed, asked, digest, record};
 use crate::{Error, Orchestrator, Result};
-use cowork_domain::capability::{Difference, Grant, GrantEntry, GrantEvent, GrantState, Powers};
+use cowork_domain::capability::{
+    Difference, FileAccess, FileRule, Grant, GrantEntry, GrantEvent, GrantState, LimitRules, Powers,
+};
+use cowork_domain::policy::Verdict;
+
+const REVOKED: &str = "revoked";
 
 impl Orchestrator {
     /// All plugins, with what they ask for and what they have.
@@ -18,16 +23,22 @@ impl Orchestrator {
     /// Gives a plugin powers beside those that it has; none: what it asks for. They count at once, for the component
     /// that is installed now. What a plugin does not ask for it cannot use, whatever it is given.
     pub async fn grant(&self, plugin: &str, powers: Option<Powers>, actor: &str) -> Result<GrantEntry> {
-        self.change_grant(plugin, actor, "granted", |installed, has| match powers {
-            None => Ok(asked(&installed.plugin)),
-            Some(powers) => Ok(joined(has, powers)),
+        let reads = powers.iter().flat_map(|powers| &powers.files);
+        let asks = |rule: &FileRule| rule.verdict == Some(Verdict::Ask);
+        if reads.clone().any(|rule| asks(rule) && rule.access.contains(&FileAccess::Read)) {
+            let problem =
+                "cannot ask about reading: grant it or not, and ask about the other kinds".to_owned();
+            return Err(Error::Invalid { field: "powers", problem });
+        }
+        self.change_grant(plugin, actor, "granted", |installed, has| {
+            Ok(joined(has, powers.unwrap_or_else(|| asked(&installed.plugin))))
         })
         .await
     }
 
     /// Takes powers from a plugin; none: all that it has. Calls that run are refused at their next use of them.
     pub async fn revoke(&self, plugin: &str, powers: Option<Powers>, actor: &str) -> Result<GrantEntry> {
-        self.change_grant(plugin, actor, "revoked", |_, has| match &powers {
+        self.change_grant(plugin, actor, REVOKED, |_, has| match &powers {
             None => Ok(Powers::default()),
             Some(powers) => without(has, powers),
         })
@@ -46,10 +57,11 @@ impl Orchestrator {
         // One after the other, so that the log tells what happened.
         let _one = core.granting.lock().await;
         let before = installed.recorded().clone();
-        let has = if installed.state() == GrantState::Granted {
-            installed.live.get().as_ref().clone()
-        } else {
-            Powers::default()
+        let has = match (&before, installed.state()) {
+            (Some(grant), GrantState::Granted) => grant.given.clone(),
+            // What was refused to the component before is refused to this one too.
+            (Some(grant), _) => refusals(&grant.given),
+            (None, _) => Powers::default(),
         };
         let grant = Grant {
             plugin: name.to_owned(),
@@ -58,6 +70,10 @@ impl Orchestrator {
             asked: asked(&installed.plugin),
             given: change(installed, has)?,
         };
+        if action == REVOKED {
+            // At once, and whatever becomes of the record: what is taken is taken.
+            installed.live.set(grant.given.clone());
+        }
         record(&core.store, &grant, before.as_ref(), actor, action, core.clock.now()).await?;
         *installed.recorded() = Some(grant);
         installed.make_live();
@@ -105,24 +121,58 @@ fn joined(mut has: Powers, more: Powers) -> Powers {
     has
 }
 
-/// What is left; what it does not have cannot be taken, and that is said.
+/// The rules that refuse or ask, and the limits.
+fn refusals(given: &Powers) -> Powers {
+    let refuses = |verdict: Option<Verdict>| matches!(verdict, Some(Verdict::Ask | Verdict::Deny));
+    Powers {
+        files: given.files.iter().filter(|rule| refuses(rule.verdict)).cloned().collect(),
+        http: given.http.iter().filter(|rule| refuses(rule.verdict)).cloned().collect(),
+        limits: given.limits.clone(),
+        ..Powers::default()
+    }
+}
+
+/// What is left. Each power that is named must be there, so that nobody believes that something was taken which was not.
 fn without(mut has: Powers, less: &Powers) -> Result<Powers> {
-    let before = has.lines();
-    has.interfaces.retain(|name| !less.interfaces.contains(name));
-    // A rule goes as it was given; an access of it goes by itself.
+    let missing = |what: String| {
+        let problem = format!("name what the plugin does not have: {what}; see `cowork grants`");
+        Error::Invalid { field: "powers", problem }
+    };
+    for name in &less.interfaces {
+        if !has.interfaces.remove(name) {
+            return Err(missing(format!("interface {name}")));
+        }
+    }
     for gone in &less.files {
-        for rule in
-            has.files.iter_mut().filter(|rule| rule.paths == gone.paths && rule.verdict == gone.verdict)
-        {
+        let means = |rule: &FileRule| {
+            rule.paths == gone.paths && gone.verdict.is_none_or(|v| rule.verdict == Some(v))
+        };
+        let mut left = gone.access.clone();
+        for rule in has.files.iter_mut().filter(|rule| means(rule)) {
+            left.retain(|access| !rule.access.contains(access));
             rule.access.retain(|access| !gone.access.contains(access));
+        }
+        if !left.is_empty() {
+            return Err(missing(gone.to_string()));
         }
     }
     has.files.retain(|rule| !rule.access.is_empty());
-    has.http.retain(|rule| !less.http.contains(rule));
-    has.secrets.retain(|rule| !less.secrets.contains(rule));
-    if has.lines() == before {
-        let problem = "is nothing that the plugin has; see `cowork grants`".to_owned();
-        return Err(Error::Invalid { field: "powers", problem });
+    for gone in &less.http {
+        let before = has.http.len();
+        has.http.retain(|rule| rule != gone);
+        if has.http.len() == before {
+            return Err(missing(gone.to_string()));
+        }
+    }
+    for gone in &less.secrets {
+        let before = has.secrets.len();
+        has.secrets.retain(|rule| rule != gone);
+        if has.secrets.len() == before {
+            return Err(missing(gone.to_string()));
+        }
+    }
+    if less.limits != LimitRules::default() {
+        return Err(missing("a limit is not taken but set anew, by a grant".to_owned()));
     }
     Ok(has)
 }

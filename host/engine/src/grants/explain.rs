@@ -91,6 +91,7 @@ impl Orchestrator {
             folder: Arc::clone(&folder),
             task: None,
             powers,
+            clock: Vec::new(),
             outbound: None,
             dry: true,
         };

@@ -35,7 +35,7 @@ enum Start {
     /// It counts, or there is none.
     Stays,
     /// It counts from now on for this component too.
-    Renewed(Grant, &'static str, &'static str),
+    Renewed(Box<Grant>, &'static str, &'static str),
     /// It does not count before an administrator confirms it.
     Waits,
 }
@@ -57,7 +57,7 @@ impl Grants {
                 Start::Stays => {}
                 Start::Renewed(new, actor, action) => {
                     record(store, &new, grant.as_ref(), actor, action, now).await?;
-                    grant = Some(new);
+                    grant = Some(*new);
                 }
                 Start::Waits => {
                     tracing::warn!(
@@ -137,12 +137,14 @@ fn digest(plugin: &Plugin) -> String {
 fn start(plugin: &Plugin, recorded: Option<&Grant>, bundled: &BTreeSet<String>) -> Start {
     let (digest, asked) = (digest(plugin), asked(plugin));
     let is_bundled = bundled.contains(&digest);
-    let new = |given: Powers| Grant {
-        plugin: plugin.name.clone(),
-        digest: digest.clone(),
-        publisher: plugin.package.publisher.clone(),
-        asked: asked.clone(),
-        given,
+    let new = |given: Powers| {
+        Box::new(Grant {
+            plugin: plugin.name.clone(),
+            digest: digest.clone(),
+            publisher: plugin.package.publisher.clone(),
+            asked: asked.clone(),
+            given,
+        })
     };
     match recorded {
         None if is_bundled => Start::Renewed(new(asked.clone()), DISTRIBUTION, "granted"),

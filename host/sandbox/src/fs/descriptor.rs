@@ -144,7 +144,7 @@ impl HostDescriptor for FilesystemView<'_> {
         let meta = match self.table.get(&descriptor)? {
             Node::Directory(id) => {
                 let id = *id;
-                self.staged()?.metadata(id)?
+                self.staged()?.metadata_of_folder(id)?
             }
             Node::File(open) => {
                 let open = open.clone();
@@ -204,12 +204,14 @@ impl HostDescriptor for FilesystemView<'_> {
 
     fn read_directory(&mut self, directory: Descriptor) -> FsResult<Resource<Directory>> {
         let id = self.directory(&directory)?;
+        let version = self.staged()?.scope_version();
         let entries = self.staged()?.list(id)?;
         let shown = entries
             .iter()
             .map(|(file, kind)| DirectoryEntry { type_: stat::kind_of(*kind), name: name::escape(file) });
         let entries: Vec<_> = shown.collect();
-        Ok(self.table.push(Directory(entries.into_iter()))?)
+        let entries = entries.into_iter();
+        Ok(self.table.push(Directory { folder: id, version, entries })?)
     }
 
     fn create_directory_at(&mut self, base: Descriptor, path: String) -> FsResult<()> {

@@ -1,7 +1,7 @@
 //! Preopens, directory streams and error codes: the small interfaces beside the descriptor.
 
 use super::bindings::preopens;
-use super::bindings::types::{DirectoryEntry, ErrorCode, Host, HostDirectoryEntryStream};
+use super::bindings::types::{DescriptorType, DirectoryEntry, ErrorCode, Host, HostDirectoryEntryStream};
 use super::error::{FsError, FsResult, code};
 use super::{Directory, FilesystemView, Node};
 use cowork_coworkspaces::Staged;
@@ -43,7 +43,16 @@ impl Host for FilesystemView<'_> {
 
 impl HostDirectoryEntryStream for FilesystemView<'_> {
     fn read_directory_entry(&mut self, stream: Resource<Directory>) -> FsResult<Option<DirectoryEntry>> {
-        Ok(self.table.get_mut(&stream)?.0.next())
+        let listing = self.table.get_mut(&stream)?;
+        let Some(view) = self.view.as_deref() else { return Err(ErrorCode::BadDescriptor.into()) };
+        let (folder, changed) = (listing.folder, view.scope_version() != listing.version);
+        for entry in listing.entries.by_ref() {
+            let is_folder = entry.type_ == DescriptorType::Directory;
+            if !changed || view.still_shows(folder, &entry.name, is_folder)? {
+                return Ok(Some(entry));
+            }
+        }
+        Ok(None)
     }
 
     fn drop(&mut self, stream: Resource<Directory>) -> wasmtime::Result<()> {

@@ -46,4 +46,9 @@ impl Node {
 
 /// The entries of a folder that are still to be read: a sorted snapshot from when it was opened.
 #[derive(Debug)]
-pub struct Directory(pub(super) std::vec::IntoIter<DirectoryEntry>);
+pub struct Directory {
+    pub(super) folder: NodeId,
+    /// Of the powers by which it was listed.
+    pub(super) version: u64,
+    pub(super) entries: std::vec::IntoIter<DirectoryEntry>,
+}

@@ -1,6 +1,7 @@
 //! Bodies on their way: counted, bounded in time, and free of secrets.
 
-use super::gate::Gate;
+use super::gate::{Gate, Passed};
+use ::http::Method;
 use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
@@ -9,7 +10,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::{Instant, Sleep};
-use url::Url;
 use wasmtime_wasi_http::{Error, Result, WasiBody};
 
 /// All of a body, if it is not larger.
@@ -59,8 +59,7 @@ pub(super) struct ResponseBody {
     waiting: bool,
     gate: Arc<Gate>,
     /// What was asked, to be judged again when the grant changes.
-    request: (String, Url),
-    version: u64,
+    request: (Method, Passed),
     redactor: Redactor,
     ended: bool,
 }
@@ -70,30 +69,20 @@ impl ResponseBody {
         inner: reqwest::Body,
         wait: Duration,
         gate: Arc<Gate>,
-        request: (String, Url),
+        request: (Method, Passed),
         secrets: &[String],
     ) -> Self {
         let sleep = Box::pin(tokio::time::sleep(wait));
-        let (version, redactor) = (gate.powers.version(), Redactor::new(secrets));
-        Self { inner, wait, sleep, waiting: false, gate, request, version, redactor, ended: false }
-    }
-
-    fn may_go_on(&mut self) -> Result<()> {
-        let version = self.gate.powers.version();
-        if version != self.version {
-            self.gate.still_granted(&self.request.0, &self.request.1)?;
-            self.version = version;
-        }
-        Ok(())
+        let redactor = Redactor::new(secrets);
+        Self { inner, wait, sleep, waiting: false, gate, request, redactor, ended: false }
     }
 
     fn next(&mut self, frame: Frame<Bytes>) -> Result<Frame<Bytes>> {
         let size = frame.data_ref().map_or(0, Bytes::len) as u64;
         self.gate.count(&self.gate.traffic.received, size)?;
-        Ok(match frame.into_data() {
-            Ok(data) => Frame::data(self.redactor.take(&data)),
-            Err(frame) => frame,
-        })
+        // Trailers are left out: nobody looks for secrets in them.
+        let data = frame.into_data().unwrap_or_default();
+        Ok(Frame::data(self.redactor.take(&data)))
     }
 }
 
@@ -103,7 +92,7 @@ impl Body for ResponseBody {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>>>> {
         let this = self.get_mut();
-        if let Err(error) = this.may_go_on() {
+        if let Err(error) = this.gate.still_granted(&this.request.0, &this.request.1) {
             return Poll::Ready(Some(Err(error)));
         }
         if this.ended {
@@ -176,7 +165,9 @@ impl Redactor {
                     drop(self.held.split_to(length));
                 }
                 None => {
-                    let safe = self.held.len() - self.open_end();
+                    // Always so many, whatever they are: where the cut is must tell nothing.
+                    let longest = self.secrets.iter().map(Vec::len).max().unwrap_or(1);
+                    let safe = self.held.len().saturating_sub(longest - 1);
                     shown.extend_from_slice(&self.held.split_to(safe));
                     return shown.freeze();
                 }
@@ -188,20 +179,14 @@ impl Redactor {
         std::mem::take(&mut self.held).freeze()
     }
 
+    /// Where the first secret begins, and the longest that begins there.
     fn first(&self) -> Option<(usize, usize)> {
         let find = |secret: &Vec<u8>| {
             let at = self.held.windows(secret.len()).position(|window| window == secret.as_slice())?;
-            Some((at, secret.len()))
+            Some((at, std::cmp::Reverse(secret.len())))
         };
-        self.secrets.iter().filter_map(find).min()
-    }
-
-    /// How many bytes at the end may be the beginning of a secret.
-    fn open_end(&self) -> usize {
-        let longest = |secret: &Vec<u8>| {
-            (1..secret.len()).rev().find(|length| self.held.ends_with(&secret[..*length])).unwrap_or(0)
-        };
-        self.secrets.iter().map(longest).max().unwrap_or(0)
+        let (at, length) = self.secrets.iter().filter_map(find).min()?;
+        Some((at, length.0))
     }
 }
 

@@ -2,36 +2,22 @@
 
 use super::address::{self, Kind};
 use super::client::Client;
-use super::parts;
+use super::{parts, path_of};
+use crate::inputs::Readings;
 use crate::{Limits, refusal};
+use ::http::Method;
 use async_trait::async_trait;
 use bytes::Bytes;
 use cowork_domain::capability::{Effective, HttpRule, SecretRule};
 use cowork_domain::change_set::Hash;
-use cowork_domain::policy::{Effect, Verdict};
-use serde::{Deserialize, Serialize};
+use cowork_domain::outbound::{OutboundRequest, RecordedAnswer};
+use cowork_domain::policy::Verdict;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use url::{Host, Url};
 use wasmtime_wasi_http::Error;
-
-/// A request that changes something on another host, as a person is asked about it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Request {
-    /// Its place among the writing requests of the call, from 0.
-    pub number: u32,
-    /// `POST`.
-    pub method: String,
-    /// Where to.
-    pub url: String,
-    /// Bytes of its body.
-    pub size: u64,
-    /// The beginning of its body, where it is text.
-    pub shown: String,
-    /// Of method, URL, headers and body: what an approval binds.
-    pub hash: Hash,
-}
 
 /// What becomes of a request that changes something.
 #[derive(Debug)]
@@ -39,38 +25,27 @@ pub enum Admission {
     /// It is sent.
     Send,
     /// It was sent by an earlier run of the same call, and this was the answer.
-    Replay(Recorded),
-    /// A person is to be asked first: the call ends, and runs again with the answer.
-    Ask,
+    Replay(RecordedAnswer),
+    /// A person is to be asked first, and perhaps why again: the call ends, and runs again with the answer.
+    Ask(Option<String>),
     /// It is not sent, and why.
     Deny(String),
-}
-
-/// An answer as it is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Recorded {
-    /// Its status.
-    pub status: u16,
-    /// Its headers.
-    pub headers: Vec<(String, String)>,
-    /// Its body, whole.
-    pub body: Vec<u8>,
 }
 
 /// Who decides about requests that change something, and remembers them.
 #[async_trait]
 pub trait Outbound: Send + Sync {
-    /// Whether it may be sent. `effect` and `grant` are what the policy judges. When it may, it is recorded that it is
-    /// about to be.
+    /// Whether it may be sent. `grant` is what the call's powers say of it, `clock` what the call has read from the
+    /// clock so far. When it may, it is recorded that it is about to be.
     async fn admit(
         &self,
-        request: &Request,
-        effect: Effect,
+        request: &OutboundRequest,
         grant: Option<Verdict>,
+        clock: &[Duration],
     ) -> Result<Admission, String>;
 
     /// It was answered. Until this returns the guest sees nothing of the answer.
-    async fn confirm(&self, request: &Request, answer: &Recorded) -> Result<(), String>;
+    async fn confirm(&self, request: &OutboundRequest, answer: &RecordedAnswer) -> Result<(), String>;
 
     /// The secret of this name.
     fn secret(&self, name: &str) -> Option<String>;
@@ -81,14 +56,19 @@ pub(crate) struct Nobody;
 
 #[async_trait]
 impl Outbound for Nobody {
-    async fn admit(&self, request: &Request, _: Effect, _: Option<Verdict>) -> Result<Admission, String> {
-        let Request { method, url, .. } = request;
+    async fn admit(
+        &self,
+        request: &OutboundRequest,
+        _: Option<Verdict>,
+        _: &[Duration],
+    ) -> Result<Admission, String> {
+        let OutboundRequest { method, url, .. } = request;
         Ok(Admission::Deny(format!(
             "{method} {url} is not sent: a person would be asked, and nobody is here"
         )))
     }
 
-    async fn confirm(&self, _: &Request, _: &Recorded) -> Result<(), String> {
+    async fn confirm(&self, _: &OutboundRequest, _: &RecordedAnswer) -> Result<(), String> {
         Ok(())
     }
 
@@ -105,8 +85,9 @@ pub(crate) struct Gate {
     pub(crate) outbound: Arc<dyn Outbound>,
     pub(crate) dry: bool,
     pub(crate) limit: u64,
-    pub(crate) wait: std::time::Duration,
+    pub(crate) wait: Duration,
     pub(crate) traffic: Traffic,
+    readings: Readings,
     writes: AtomicU32,
     stopped: Mutex<Option<Stopped>>,
 }
@@ -123,7 +104,7 @@ pub(crate) struct Traffic {
 #[derive(Debug, Clone)]
 pub(crate) enum Stopped {
     /// A person is to be asked.
-    Asks(Request),
+    Asks(OutboundRequest),
     /// A power is missing.
     Denied(String),
     /// Too much was sent or received.
@@ -136,8 +117,11 @@ pub(crate) struct Passed {
     pub(crate) is_write: bool,
     pub(crate) private: bool,
     pub(crate) secrets: Vec<(SecretRule, String)>,
+    /// Of the powers that it was judged by.
+    pub(crate) version: u64,
+    /// Its place among the writing requests of the call.
+    number: u32,
     grant: Option<Verdict>,
-    named: bool,
 }
 
 impl Gate {
@@ -147,6 +131,7 @@ impl Gate {
         client: &Client,
         outbound: Arc<dyn Outbound>,
         limits: &Limits,
+        readings: Readings,
         dry: bool,
     ) -> Self {
         Self {
@@ -158,6 +143,7 @@ impl Gate {
             limit: limits.http,
             wait: limits.wall_time,
             traffic: Traffic::default(),
+            readings,
             writes: AtomicU32::new(0),
             stopped: Mutex::default(),
         }
@@ -170,11 +156,17 @@ impl Gate {
 
     /// Judges where a request goes: by the rules, and by the address where the URL holds one.
     pub(crate) fn pass(&self, method: &str, url: Url) -> Result<Passed, Error> {
-        let Some(parts) = parts(&url) else { return Err(Error::HttpRequestUriInvalid) };
+        if matches!(self.stopped(), Some(Stopped::Asks(_) | Stopped::TooMuch)) {
+            // The call runs again with the answer, or ends; nothing more leaves before.
+            return Err(Error::HttpRequestDenied);
+        }
+        let version = self.powers.version();
+        let path = path_of(&url).ok_or(Error::HttpRequestUriInvalid)?;
+        let Some(parts) = parts(&url, &path) else { return Err(Error::HttpRequestUriInvalid) };
         let ruling = self.powers.http(method, &parts);
         let shown = without_query(&url);
         if ruling.is_denied() {
-            let grant = format!("cowork grant {} --http '{method} {shown}'", self.plugin);
+            let grant = format!("cowork grant {} --http '{method} {}'", self.plugin, grantable(&url));
             let refused = refusal::of(&ruling, &self.plugin, &grant);
             return Err(self.deny(format!("{method} {shown} is {refused}")));
         }
@@ -183,11 +175,21 @@ impl Gate {
             return Err(self.deny(format!("{shown} is not sent: its host is {}", kind.words())));
         }
         let asks = |rule: &HttpRule| rule.query;
-        let is_write = !matches!(method, "GET" | "HEAD") && !self.powers.http_is(method, &parts, asks);
+        let only_asks = matches!(method, "GET" | "HEAD") || self.powers.http_is(method, &parts, asks);
+        let is_write = !only_asks || ruling.verdict == Some(Verdict::Ask);
+        let number = if is_write { self.writes.fetch_add(1, Ordering::Relaxed) } else { 0 };
         let secrets = self.powers.secrets(&parts).into_iter();
         let secrets =
             secrets.filter_map(|rule| self.outbound.secret(&rule.name).map(|secret| (rule, secret)));
-        Ok(Passed { is_write, private, secrets: secrets.collect(), grant: ruling.verdict, named: false, url })
+        Ok(Passed {
+            is_write,
+            private,
+            secrets: secrets.collect(),
+            version,
+            number,
+            grant: ruling.verdict,
+            url,
+        })
     }
 
     /// Judges a request that changes something, with all of it.
@@ -196,21 +198,21 @@ impl Gate {
         passed: &Passed,
         parts: &::http::request::Parts,
         body: &Bytes,
-    ) -> Result<(Request, Option<Recorded>), Error> {
-        let request = Request {
-            number: self.writes.fetch_add(1, Ordering::Relaxed),
+    ) -> Result<(OutboundRequest, Option<RecordedAnswer>), Error> {
+        let request = OutboundRequest {
+            number: passed.number,
             method: parts.method.to_string(),
             url: passed.url.to_string(),
             size: body.len() as u64,
             shown: beginning(body),
             hash: hash(parts, &passed.url, body),
+            reason: None,
         };
-        let effect = Effect::HttpWrite { named: passed.named };
-        match self.outbound.admit(&request, effect, passed.grant).await {
+        match self.outbound.admit(&request, passed.grant, &self.readings.so_far()).await {
             Ok(Admission::Send) => Ok((request, None)),
             Ok(Admission::Replay(answer)) => Ok((request, Some(answer))),
-            Ok(Admission::Ask) => {
-                self.stop(Stopped::Asks(request));
+            Ok(Admission::Ask(reason)) => {
+                self.stop(Stopped::Asks(OutboundRequest { reason, ..request }));
                 Err(Error::HttpRequestDenied)
             }
             Ok(Admission::Deny(why)) => Err(self.deny(why)),
@@ -220,10 +222,16 @@ impl Gate {
 
     /// Counts bytes that are sent or received. Past the limit nothing more is.
     pub(crate) fn count(&self, counter: &AtomicU64, bytes: u64) -> Result<(), Error> {
-        counter.fetch_add(bytes, Ordering::Relaxed);
-        let traffic = &self.traffic;
+        let add = |count: u64| Some(count.saturating_add(bytes));
+        let _ = counter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+        self.foresee(0)
+    }
+
+    /// Whether so many bytes more are within the limit.
+    pub(crate) fn foresee(&self, bytes: u64) -> Result<(), Error> {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let all =
-            traffic.sent.load(Ordering::Relaxed).saturating_add(traffic.received.load(Ordering::Relaxed));
+            count(&self.traffic.sent).saturating_add(count(&self.traffic.received)).saturating_add(bytes);
         if all <= self.limit {
             return Ok(());
         }
@@ -231,12 +239,27 @@ impl Gate {
         Err(Error::HttpResponseBodySize(Some(all)))
     }
 
-    /// A grant that was taken ends what is open too.
-    pub(crate) fn still_granted(&self, method: &str, url: &Url) -> Result<(), Error> {
-        match parts(url) {
-            Some(parts) if !self.powers.http(method, &parts).is_denied() => Ok(()),
-            _ => Err(self.deny(format!("{} is not granted any more", without_query(url)))),
+    /// A grant that was taken since a request passed ends what is open too.
+    pub(crate) fn still_granted(&self, method: &Method, passed: &Passed) -> Result<(), Error> {
+        if self.powers.version() == passed.version {
+            return Ok(());
         }
+        let url = &passed.url;
+        let path = path_of(url).unwrap_or_default();
+        let holds = parts(url, &path).is_some_and(|parts| {
+            let same_secrets =
+                passed.secrets.iter().all(|(rule, _)| self.powers.secrets(&parts).contains(rule));
+            let same_reach =
+                !passed.private || self.powers.http_is(method.as_str(), &parts, |rule| rule.private);
+            !self.powers.http(method.as_str(), &parts).is_denied() && same_secrets && same_reach
+        });
+        if holds { Ok(()) } else { Err(self.deny(format!("{} is not granted any more", without_query(url)))) }
+    }
+
+    /// Every secret that the plugin may have sent, to be taken out of what comes back.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let rules = self.powers.all_secrets();
+        rules.iter().filter_map(|rule| self.outbound.secret(&rule.name)).collect()
     }
 
     pub(crate) fn deny(&self, why: String) -> Error {
@@ -246,8 +269,9 @@ impl Gate {
 
     fn stop(&self, why: Stopped) {
         let mut stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
-        // The first that stops the call explains it; a question outweighs what came of it.
-        if stopped.is_none() || matches!(why, Stopped::Asks(_)) {
+        // The first question stops the call; it outweighs whatever else came of it.
+        let asks = |stopped: &Stopped| matches!(stopped, Stopped::Asks(_));
+        if stopped.is_none() || (asks(&why) && !stopped.as_ref().is_some_and(asks)) {
             *stopped = Some(why);
         }
     }
@@ -261,6 +285,13 @@ fn kind_of_host(url: &Url) -> Option<Kind> {
         Host::Ipv6(address) => of(address.into()),
         Host::Domain(name) => address::is_local_name(name).then_some(Kind::Private),
     }
+}
+
+/// The URL as it may stand in a command that an administrator copies: what a guest could hide there is left out.
+fn grantable(url: &Url) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '~' | '/' | '-');
+    let path = if url.path().chars().all(plain) { url.path() } else { "/**" };
+    format!("{}{path}", url.origin().ascii_serialization())
 }
 
 fn without_query(url: &Url) -> Url {

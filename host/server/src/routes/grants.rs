@@ -50,7 +50,8 @@ pub(super) async fn grant(
     Segments(plugin): Segments<String>,
     Body(change): Body<Change>,
 ) -> Result<Json<GrantEntry>, ApiError> {
-    Ok(Json(engine.grant(&plugin, change.powers, ACTOR).await?))
+    let change = async move { engine.grant(&plugin, change.powers, ACTOR).await };
+    to_its_end(change).await
 }
 
 pub(super) async fn revoke(
@@ -58,7 +59,15 @@ pub(super) async fn revoke(
     Segments(plugin): Segments<String>,
     Body(change): Body<Change>,
 ) -> Result<Json<GrantEntry>, ApiError> {
-    Ok(Json(engine.revoke(&plugin, change.powers, ACTOR).await?))
+    let change = async move { engine.revoke(&plugin, change.powers, ACTOR).await };
+    to_its_end(change).await
+}
+
+/// A client that leaves does not leave a change half done.
+async fn to_its_end(
+    change: impl Future<Output = cowork_engine::Result<GrantEntry>> + Send + 'static,
+) -> Result<Json<GrantEntry>, ApiError> {
+    Ok(Json(tokio::spawn(change).await.map_err(ApiError::internal)??))
 }
 
 pub(super) async fn explain(

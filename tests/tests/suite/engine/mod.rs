@@ -3,8 +3,10 @@
 
 mod approvals;
 mod calls;
+mod grants;
 mod limits;
 mod model_failures;
+mod outbound;
 mod planning;
 mod whole_task;
 

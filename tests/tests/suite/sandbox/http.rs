@@ -1,80 +1,13 @@
 //! The one way out: where requests may go, what becomes of them, and what leaves with them.
 
 use async_trait::async_trait;
-use axum::Router;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
-use axum::routing::{any, get};
 use cowork_domain::capability::{Effective, HttpRule, LimitRules, LiveGrant, Powers, SecretRule};
-use cowork_domain::policy::{Effect, Verdict};
-use cowork_sandbox::{Admission, CallError, Limits, Outbound, Recorded, Request, rule_http};
-use cowork_tests::{Coworkspace, Host, shown};
+use cowork_domain::outbound::{OutboundRequest, RecordedAnswer};
+use cowork_domain::policy::Verdict;
+use cowork_sandbox::{Admission, CallError, Limits, Outbound, rule_http};
+use cowork_tests::{Coworkspace, Host, Web, shown};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
-
-/// A host on loopback that remembers what came.
-struct Web {
-    url: String,
-    seen: Seen,
-}
-
-type Seen = Arc<Mutex<Vec<(String, HeaderMap)>>>;
-
-impl Web {
-    async fn start() -> Self {
-        let seen = Seen::default();
-        let app = Router::new()
-            .route("/hello", any(async || "hello"))
-            .route("/redirect", get(async || redirect("http://169.254.169.254/latest/meta-data")))
-            .route("/home", get(async || redirect("/hello")))
-            .route("/echo", any(async |headers: HeaderMap| format!("{:?}", headers.get("authorization"))))
-            .route("/large", get(async || vec![b'x'; 3 << 20]))
-            .route("/bomb", get(bomb))
-            .fallback(async || StatusCode::NOT_FOUND)
-            .layer(axum::middleware::from_fn_with_state(Arc::clone(&seen), remember));
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
-        tokio::spawn(async move { axum::serve(listener, app).await });
-        Self { url, seen }
-    }
-
-    fn count(&self) -> usize {
-        self.seen.lock().expect("no panic").len()
-    }
-
-    /// Every request to this host, also though it is in this machine.
-    fn rule(&self, methods: &[&str]) -> HttpRule {
-        HttpRule {
-            hosts: [self.url.parse().expect("a host")].into(),
-            methods: methods.iter().map(|method| (*method).to_owned()).collect(),
-            paths: "**".parse().expect("a pattern"),
-            query: false,
-            private: true,
-            verdict: None,
-        }
-    }
-}
-
-async fn remember(
-    State(seen): State<Seen>,
-    request: axum::extract::Request,
-    next: axum::middleware::Next,
-) -> Response {
-    let came = (format!("{} {}", request.method(), request.uri()), request.headers().clone());
-    seen.lock().expect("no panic").push(came);
-    next.run(request).await
-}
-
-fn redirect(to: &str) -> Response {
-    (StatusCode::FOUND, [(header::LOCATION, to.to_owned())]).into_response()
-}
-
-/// 100 MB of zeroes, in 100 KB.
-async fn bomb() -> Response {
-    let deflated = vec![0_u8; 100 << 10];
-    ([(header::CONTENT_ENCODING, "gzip")], deflated).into_response()
-}
 
 async fn network(powers: Powers) -> (Host, Arc<LiveGrant>) {
     let grant = Arc::new(LiveGrant::new(powers));
@@ -158,6 +91,7 @@ async fn no_spelling_of_an_address_inside_gets_out() {
             powers: Effective::unlimited().granted_by(Arc::new(LiveGrant::new(powers))),
             sandbox: Arc::clone(&host.sandbox),
             registry: host.registry.clone(),
+            bundled: true,
         };
         let said = fetch(&host, "GET", &url).await;
         let starts_with_status = said.as_bytes().first().is_some_and(u8::is_ascii_digit);
@@ -178,7 +112,7 @@ async fn a_name_that_leads_inside_is_refused_when_it_is_looked_up() {
     for name in ["127.0.0.1..", "localhost..", "ip6-localhost"] {
         let rule = HttpRule {
             hosts: [format!("http://{name}:{port}").parse()].into_iter().flatten().collect(),
-            ..Web { url: "http://a.b".to_owned(), seen: Seen::default() }.rule(&["GET"])
+            ..Web::nowhere("http://a.b").rule(&["GET"])
         };
         let (host, _) = network(http([HttpRule { private: false, ..rule }])).await;
         let said = fetch(&host, "GET", &format!("http://{name}:{port}/")).await;
@@ -213,24 +147,29 @@ async fn what_comes_in_is_bounded_and_never_unpacked_by_the_host() {
 /// Decides by a list, and remembers.
 #[derive(Default)]
 struct Book {
-    answers: Mutex<Vec<(u32, Recorded)>>,
+    answers: Mutex<Vec<(u32, RecordedAnswer)>>,
     ask: bool,
     secret: Option<String>,
 }
 
 #[async_trait]
 impl Outbound for Book {
-    async fn admit(&self, request: &Request, _: Effect, _: Option<Verdict>) -> Result<Admission, String> {
+    async fn admit(
+        &self,
+        request: &OutboundRequest,
+        _: Option<Verdict>,
+        _: &[std::time::Duration],
+    ) -> Result<Admission, String> {
         let answers = self.answers.lock().expect("no panic");
         let known = answers.iter().find(|(number, _)| *number == request.number);
         Ok(match known {
             Some((_, answer)) => Admission::Replay(answer.clone()),
-            None if self.ask => Admission::Ask,
+            None if self.ask => Admission::Ask(None),
             None => Admission::Send,
         })
     }
 
-    async fn confirm(&self, request: &Request, answer: &Recorded) -> Result<(), String> {
+    async fn confirm(&self, request: &OutboundRequest, answer: &RecordedAnswer) -> Result<(), String> {
         self.answers.lock().expect("no panic").push((request.number, answer.clone()));
         Ok(())
     }
@@ -275,7 +214,7 @@ async fn a_secret_goes_to_its_audience_and_never_to_the_guest() {
     let secret = SecretRule {
         name: "token".to_owned(),
         host: web.url.parse().expect("a host"),
-        paths: "echo".to_owned(),
+        paths: "echo".parse().expect("a pattern"),
         header: "authorization".to_owned(),
         prefix: "Bearer ".to_owned(),
     };
@@ -294,10 +233,7 @@ async fn a_secret_goes_to_its_audience_and_never_to_the_guest() {
 
 #[test]
 fn rules_are_told_without_a_request() {
-    let rule = HttpRule {
-        private: false,
-        ..Web { url: "https://api.example.com".to_owned(), seen: Seen::default() }.rule(&["GET"])
-    };
+    let rule = HttpRule { private: false, ..Web::nowhere("https://api.example.com").rule(&["GET"]) };
     let powers = Effective::unlimited().granted_by(Arc::new(LiveGrant::new(http([rule]))));
     let ruling = |method, url| rule_http(&powers, method, url).expect("a URL");
     assert_eq!(ruling("GET", "https://api.example.com/v1").verdict, None);

@@ -1,0 +1,96 @@
+//! Requests of calls that change something on other hosts.
+
+use crate::convert::{from_json, named, to_json};
+use crate::{Result, Store};
+use cowork_domain::outbound::{LedgerEntry, LedgerStatus, OutboundRequest, RecordedAnswer};
+use cowork_domain::{AgentId, CallId};
+use std::time::Duration;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    status: String,
+    request_json: String,
+    clock_json: String,
+    answer_json: Option<String>,
+    answer_body: Option<Vec<u8>>,
+}
+
+impl Store {
+    /// The ledger of a call, in the order of its requests.
+    pub async fn ledger(&self, call: CallId) -> Result<Vec<LedgerEntry>> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT status, request_json, clock_json, answer_json, answer_body FROM cowork_http_ledger
+             WHERE call_id = $1 ORDER BY number",
+        )
+        .bind(call.to_string())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(Row::into_domain).collect()
+    }
+
+    /// Writes down how far a request is, in place of what was written of its number before. It is a transaction of its
+    /// own, and final when this returns: what follows may leave this machine.
+    pub async fn put_ledger(
+        &self,
+        call: CallId,
+        request: &OutboundRequest,
+        status: LedgerStatus,
+        clock: &[Duration],
+    ) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO cowork_http_ledger (call_id, number, status, request_json, clock_json)
+             VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (call_id, number) DO UPDATE SET status = excluded.status,
+                request_json = excluded.request_json, clock_json = excluded.clock_json,
+                answer_json = NULL, answer_body = NULL",
+        )
+        .bind(call.to_string())
+        .bind(request.number)
+        .bind(status.name())
+        .bind(to_json("cowork_http_ledger.request_json", request)?)
+        .bind(to_json("cowork_http_ledger.clock_json", &clock)?)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Keeps the answer to a request.
+    pub async fn confirm_ledger(&self, call: CallId, number: u32, answer: &RecordedAnswer) -> Result<()> {
+        sqlx::query(
+            "UPDATE cowork_http_ledger SET status = 'confirmed', answer_json = $3, answer_body = $4
+             WHERE call_id = $1 AND number = $2",
+        )
+        .bind(call.to_string())
+        .bind(number)
+        .bind(to_json("cowork_http_ledger.answer_json", &(answer.status, &answer.headers))?)
+        .bind(&answer.body)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Whether an agent has read what came from other hosts.
+    pub async fn is_tainted(&self, agent: AgentId) -> Result<bool> {
+        Ok(sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM cowork_tool_calls
+             WHERE agent_id = $1 AND json_extract(usage_json, '$.received') > 0)",
+        )
+        .bind(agent.to_string())
+        .fetch_one(&self.pool)
+        .await?)
+    }
+}
+
+impl Row {
+    fn into_domain(self) -> Result<LedgerEntry> {
+        let head: Option<(u16, Vec<(String, String)>)> =
+            self.answer_json.map(|json| from_json("cowork_http_ledger.answer_json", &json)).transpose()?;
+        let body = self.answer_body.unwrap_or_default();
+        Ok(LedgerEntry {
+            request: from_json("cowork_http_ledger.request_json", &self.request_json)?,
+            status: named::<LedgerStatus>("cowork_http_ledger.status", self.status)?,
+            answer: head.map(|(status, headers)| RecordedAnswer { status, headers, body }),
+            clock: from_json("cowork_http_ledger.clock_json", &self.clock_json)?,
+        })
+    }
+}
