@@ -43,16 +43,27 @@ fn without_host(engine: &Engine, component: &Component, linker: &mut Linker<Stat
     }
 }
 
+fn config(places: usize) -> Config {
+    let places = u32::try_from(places).expect("not so many");
+    let mut pool = PoolingAllocationConfig::default();
+    pool.total_component_instances(places).max_memory_size(512 << 20).max_component_instance_size(4 << 20);
+    pool.max_core_instances_per_component(32).max_tables_per_component(32).max_memories_per_component(4);
+    pool.total_core_instances(places * 16).total_memories(places * 2).total_tables(places * 16);
+    pool.table_elements(100_000);
+    let mut config = Config::new();
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    config
+}
+
 impl Bare {
-    /// The test guest `probe`.
+    /// The test guest `probe`, for calls one after the other.
     pub(crate) fn new() -> Self {
-        let mut pool = PoolingAllocationConfig::default();
-        pool.total_component_instances(16).max_memory_size(512 << 20).max_component_instance_size(4 << 20);
-        pool.max_core_instances_per_component(32).max_tables_per_component(32).max_memories_per_component(4);
-        pool.total_core_instances(256).total_memories(32).total_tables(256).table_elements(100_000);
-        let mut config = Config::new();
-        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
-        let engine = Engine::new(&config).expect("an engine");
+        Self::with_places(16)
+    }
+
+    /// The same for so many calls at once.
+    pub(crate) fn with_places(places: usize) -> Self {
+        let engine = Engine::new(&config(places)).expect("an engine");
         let component =
             Component::from_file(&engine, component(&guests_dir(), "probe")).expect("a component");
         let mut linker = Linker::new(&engine);

@@ -1,43 +1,60 @@
 //! Measures what people wait for, each figure beside its reference from the same run: `cargo xtask bench [NAME] [--json]`.
 
+mod after_many;
+mod at_once;
 mod bare;
 mod cold_start;
 mod figure;
+mod folder_size;
+mod large;
+mod place;
+mod suspended;
 mod tool_call;
 mod transaction;
 mod turns;
 
 use figure::Figure;
+use std::pin::Pin;
 use std::process::ExitCode;
+use tokio::runtime::{Builder, Runtime};
+
+type Measure = fn() -> Pin<Box<dyn Future<Output = Figure>>>;
+
+/// Every figure by its name, in the order in which they are measured. Memory comes first: what earlier figures had freed
+/// would be used again, and hide what is taken.
+const FIGURES: [(&str, Measure); 13] = [
+    (suspended::NAME, || Box::pin(suspended::measure())),
+    (tool_call::NAME, || Box::pin(tool_call::measure())),
+    (transaction::TRIVIAL, || Box::pin(transaction::trivial())),
+    (transaction::READ, || Box::pin(transaction::read())),
+    (transaction::CHANGE, || Box::pin(transaction::change())),
+    (at_once::NAME, || Box::pin(at_once::measure())),
+    (large::READ, || Box::pin(large::read())),
+    (large::LIST, || Box::pin(large::list())),
+    (folder_size::TRIVIAL, || Box::pin(folder_size::trivial())),
+    (folder_size::CHANGE, || Box::pin(folder_size::change())),
+    (after_many::NAME, || Box::pin(after_many::measure())),
+    (cold_start::NAME, || Box::pin(cold_start::measure())),
+    (turns::NAME, || Box::pin(turns::measure())),
+];
 
 fn main() -> ExitCode {
     let (flags, names): (Vec<String>, Vec<String>) =
         std::env::args().skip(1).partition(|a| a.starts_with("--"));
     let json = flags.iter().any(|flag| flag == "--json");
     let wanted = |name: &str| names.iter().all(|part| name.contains(part.as_str()));
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let runtime = runtime();
     let mut good = true;
-    let mut show = |figure: Figure| {
+    for (_, measure) in FIGURES.iter().filter(|(name, _)| wanted(name)) {
+        let figure = runtime.block_on(measure());
         good &= figure.ok();
         println!("{}", if json { figure.json().to_string() } else { figure.line() });
-    };
-    if wanted(tool_call::NAME) {
-        show(runtime.block_on(tool_call::measure()));
-    }
-    if wanted(transaction::TRIVIAL) {
-        show(runtime.block_on(transaction::trivial()));
-    }
-    if wanted(transaction::READ) {
-        show(runtime.block_on(transaction::read()));
-    }
-    if wanted(transaction::CHANGE) {
-        show(runtime.block_on(transaction::change()));
-    }
-    if wanted(cold_start::NAME) {
-        show(runtime.block_on(cold_start::measure()));
-    }
-    if wanted(turns::NAME) {
-        show(runtime.block_on(turns::measure()));
     }
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Each call holds a thread while it runs, also one that waits: there are enough for all of them beside tokio's own 512.
+fn runtime() -> Runtime {
+    let threads = 512 + suspended::calls();
+    Builder::new_multi_thread().enable_all().max_blocking_threads(threads).build().expect("a runtime")
 }

@@ -47,6 +47,11 @@ pub struct Program {
 impl Program {
     /// Starts it on a data directory, and waits until it answers.
     pub async fn start(data: &Path) -> Self {
+        Self::start_until(data, "").await
+    }
+
+    /// The same; it kills itself at this label, if it comes there.
+    pub async fn start_until(data: &Path, label: &str) -> Self {
         let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/cli/demo");
         let mut command = Command::new(cowork());
         command.args(["serve", "--listen", "127.0.0.1:0", "--provider", "scripted", "--script"]);
@@ -57,7 +62,7 @@ impl Program {
             .arg("--tools-dir")
             .arg(tools_dir());
         command.arg("--cache-dir").arg(target_dir().join("compiled-for-tests"));
-        command.env("RUST_LOG", "error");
+        command.env("RUST_LOG", "error").env("COWORK_KILL_AT", label);
         let mut child =
             command.stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
@@ -66,6 +71,12 @@ impl Program {
         let url = line.strip_prefix("listening on ").expect("an address").to_owned();
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
         Self { child, url, http }
+    }
+
+    /// Waits until it is gone by itself.
+    pub async fn dies(mut self) {
+        let status = tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("in time");
+        assert!(!status.expect("a status").success(), "it was killed");
     }
 
     /// Asks whether it is well.

@@ -19,6 +19,7 @@ mod commit;
 mod diff;
 mod error;
 mod folder;
+mod label;
 mod list;
 mod manager;
 pub mod name;
@@ -31,6 +32,7 @@ pub use commit::{Collision, NotWhole, Slot, Step, drop_left_out, drop_staged, st
 pub use diff::diff;
 pub use error::Error;
 pub use folder::Folder;
+pub use label::reached;
 pub use manager::CoworkspaceManager;
 pub use staged::{Changes, Staged};
 pub use undo::{Undoing, drop_undo, undo, undo_size};

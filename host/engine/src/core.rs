@@ -3,6 +3,7 @@
 use crate::Secrets;
 use crate::bell::Bell;
 use crate::grants::Grants;
+use crate::metrics::Metrics;
 use crate::{Error, Result};
 use cowork_coworkspaces::CoworkspaceManager;
 use cowork_domain::event::EventKind;
@@ -92,6 +93,7 @@ pub(crate) struct Core {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,
     pub(crate) bell: Bell,
+    pub(crate) metrics: Metrics,
     pub(crate) stop: CancellationToken,
     writing: Mutex<HashMap<Slug, Arc<tokio::sync::Mutex<()>>>>,
 }
@@ -115,6 +117,7 @@ impl Core {
             clock: parts.clock,
             settings: parts.settings,
             bell: Bell::default(),
+            metrics: Metrics::new(),
             stop: CancellationToken::new(),
             writing: Mutex::default(),
         })

@@ -12,6 +12,7 @@ mod blocking;
 mod core;
 mod error;
 mod grants;
+mod metrics;
 mod orchestrator;
 mod outbound;
 mod planner;

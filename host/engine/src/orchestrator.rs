@@ -61,6 +61,11 @@ impl Orchestrator {
         Ok(tasks.len())
     }
 
+    /// What calls used since the start, in OpenMetrics text.
+    pub fn metrics(&self) -> String {
+        self.core.metrics.text()
+    }
+
     /// Stops all work in the background at once. The next start goes on with it.
     pub fn shut_down(&self) {
         self.core.stop.cancel();

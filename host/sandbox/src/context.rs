@@ -10,6 +10,8 @@ use crate::{CallError, TaskContext, refusal};
 use cowork_coworkspaces::Staged;
 use cowork_domain::call::{HostEffect, Usage};
 use cowork_domain::capability::Effective;
+use rand::RngExt as _;
+use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -70,7 +72,10 @@ impl CallContext {
         wasi.stdout(printed.clone()).stderr(printed.clone());
         let (mut powers, mut gate) = (None, None);
         if let Some(own) = own {
-            wasi.wall_clock(own.readings).secure_random(own.random);
+            let mut random = own.random;
+            // Languages seed their hash tables with these: a later run must order them alike.
+            wasi.insecure_random_seed(random.random()).insecure_random(StdRng::from_rng(&mut random));
+            wasi.wall_clock(own.readings).secure_random(random);
             powers = Some((own.plugin, own.powers));
             gate = Some(own.gate);
         }

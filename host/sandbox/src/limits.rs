@@ -43,7 +43,7 @@ impl Default for Limits {
             cpu_time: Duration::from_secs(60),
             wall_time: Duration::from_secs(60),
             table_elements: 1_000_000,
-            instances: 100,
+            instances: 32,
             printed: 1 << 20,
             result: 8 << 20,
             handles: 1024,

@@ -2,17 +2,29 @@
 
 use cowork_coworkspaces::staged::Refusal;
 use cowork_domain::capability::{Layer, Ruling};
+use std::path::Path;
 
 /// Accesses to files that were refused.
 pub(crate) fn explain(plugin: &str, refused: &[Refusal]) -> String {
     let all = refused.iter().map(|refusal| {
         let (path, access) = (refusal.path.display(), refusal.access.name());
-        let grant = format!("cowork grant {plugin} --files '{path}:{access}'");
+        let grant = grantable(&refusal.path, plugin, access);
         format!("To {access} {path} is {}", of(&refusal.ruling, plugin, &grant))
     });
     let mut said: Vec<String> = all.collect();
     said.dedup();
     said.join(" ")
+}
+
+/// A command that an administrator may copy: a path that could say something else to a shell is not in it.
+fn grantable(path: &Path, plugin: &str, access: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '/' | '-' | ' ');
+    match path.to_str() {
+        Some(text) if !text.is_empty() && text.chars().all(plain) => {
+            format!("cowork grant {plugin} --files '{text}:{access}'")
+        }
+        _ => format!("cowork grant {plugin} --files '**:{access}'"),
+    }
 }
 
 /// Who refuses, and the command that would change it.

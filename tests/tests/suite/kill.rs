@@ -93,3 +93,25 @@ async fn a_task_killed_at_random_moments_ends_as_if_never() {
         assert_eq!(end, undisturbed);
     }
 }
+
+/// Every moment between the end of a guest and the complete undo folder.
+const LABELS: [&str; 9] =
+    ["guest finished", "prepared", "recorded", "step 0", "step 1", "step 2", "step 5", "stepped", "put away"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_killed_at_every_step_of_a_commit_ends_as_if_never() {
+    let (undisturbed, _) = run(0, 0).await;
+    // Each takes two starts of the host; all of them are for a long run.
+    let every = if std::env::var_os("COWORK_SOAK").is_some() { 1 } else { 4 };
+    for label in LABELS.into_iter().step_by(every) {
+        let dir = tempfile::tempdir().expect("a folder");
+        let program = Program::start_until(dir.path(), label).await;
+        let id = program.begin_demo().await;
+        program.dies().await;
+        println!("killed at {label:?}");
+        let program = Program::start(dir.path()).await;
+        program.wait_for_end(&id).await;
+        program.kill().await;
+        assert_eq!(end(dir.path(), &id).await, undisturbed, "killed at {label:?}");
+    }
+}

@@ -18,7 +18,7 @@ pub use step::{Collision, Slot, Step};
 use crate::staged::lower::{open_file, open_folder, stat};
 use crate::staged::staging::CALLS;
 use crate::staged::{Changes, Identity, Seen};
-use crate::{Error, Folder};
+use crate::{Error, Folder, reached};
 use carry::Commit;
 use cowork_domain::{CallId, Durability};
 use rustix::fd::OwnedFd;
@@ -71,6 +71,7 @@ impl Changes {
         if folder.durability() == Durability::Power {
             self.sync_staged(&opened).map_err(failed)?;
         }
+        reached("prepared");
         Ok(())
     }
 
@@ -94,7 +95,8 @@ impl Changes {
             opened => opened.map_err(failed)?,
         };
         let mut commit = Commit::new(folder, opened, call);
-        for step in &self.steps {
+        for (number, step) in self.steps.iter().enumerate() {
+            reached(format_args!("step {number}"));
             commit.step(step).map_err(|errno| Error::Step {
                 call,
                 step: format!("{step:?}"),
@@ -102,7 +104,9 @@ impl Changes {
             })?;
         }
         let collisions = commit.end().map_err(failed)?;
+        reached("stepped");
         put_away(folder, call).map_err(failed)?;
+        reached("put away");
         Ok(collisions)
     }
 }

@@ -77,7 +77,7 @@ impl Staged {
         if torn || disagrees.is_some() {
             return Err(Errno::STALE);
         }
-        changes.seen = seen.into_iter().collect();
+        changes.seen = seen;
         Ok(changes)
     }
 

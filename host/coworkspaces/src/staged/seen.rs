@@ -2,7 +2,8 @@
 
 use rustix::fs::Stat;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// What tells whether an object is the same and unchanged. Times in nanoseconds since 1970, which 64 bits hold until
@@ -41,7 +42,8 @@ pub enum Seen {
 /// Everything that a call saw, by real path.
 #[derive(Debug, Default)]
 pub(super) struct SeenSet {
-    seen: BTreeMap<PathBuf, Seen>,
+    /// By the bytes of the path: paths themselves compare part by part, which a listing of many would feel.
+    seen: HashMap<OsString, Seen>,
     torn: Option<PathBuf>,
 }
 
@@ -71,6 +73,7 @@ impl Identity {
 impl SeenSet {
     /// Notes what is at `path`. A second look that disagrees with the first tears the call: it saw two states.
     pub(super) fn note(&mut self, path: PathBuf, now: Seen) {
+        let path = path.into_os_string();
         match (self.seen.get(&path), now) {
             // A listing says more than a look.
             (None, _) | (Some(Seen::Folder { .. }), Seen::Exactly(_)) => {
@@ -79,7 +82,7 @@ impl SeenSet {
             (Some(Seen::Exactly(before)), Seen::Folder { dev, ino })
                 if (before.dev, before.ino) == (dev, ino) => {}
             (Some(before), now) if *before == now => {}
-            (Some(_), _) => self.torn = Some(path),
+            (Some(_), _) => self.torn = Some(path.into()),
         }
     }
 
@@ -92,7 +95,9 @@ impl SeenSet {
     }
 
     /// The path whose two looks disagreed, if any, and everything that was seen.
-    pub(super) fn into_parts(self) -> (Option<PathBuf>, BTreeMap<PathBuf, Seen>) {
-        (self.torn, self.seen)
+    pub(super) fn into_parts(self) -> (Option<PathBuf>, Vec<(PathBuf, Seen)>) {
+        let mut seen: Vec<(OsString, Seen)> = self.seen.into_iter().collect();
+        seen.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        (self.torn, seen.into_iter().map(|(path, seen)| (path.into(), seen)).collect())
     }
 }

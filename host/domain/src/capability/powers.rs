@@ -90,8 +90,8 @@ pub struct SecretRule {
     /// The header that it is put in.
     #[serde(default = "authorization")]
     pub header: String,
-    /// What stands before it in that header: `Bearer `.
-    #[serde(default)]
+    /// What stands before it in that header: `Bearer `, unless something else is said.
+    #[serde(default = "bearer")]
     pub prefix: String,
 }
 
@@ -129,6 +129,10 @@ fn asking_methods() -> BTreeSet<String> {
 #[expect(clippy::expect_used, reason = "the text is a pattern")]
 fn everything() -> PathPattern {
     "**".parse().expect("a pattern")
+}
+
+fn bearer() -> String {
+    "Bearer ".to_owned()
 }
 
 fn authorization() -> String {

@@ -7,7 +7,7 @@ use super::decide::{Question, Standing, Step, decide};
 use super::outcome::Outcome;
 use crate::outbound::CallOutbound;
 use crate::{Error, Result};
-use cowork_coworkspaces::drop_staged;
+use cowork_coworkspaces::{drop_staged, reached};
 use cowork_domain::call::{Call, CallStatus};
 use cowork_domain::capability::{Effective, FileAccess};
 use cowork_domain::change_set::{Change, ChangeKind, ChangeSetStatus};
@@ -106,6 +106,7 @@ impl AgentLoop {
         } else {
             self.outcome(call).await?
         };
+        reached("guest finished");
         // None: it saw two states of the folder. It runs again.
         let Some(mut outcome) = outcome else { return Ok(()) };
         outcome.mark_own(&self.core, self.task.id).await?;

@@ -45,6 +45,10 @@ pub(super) fn told(error: &CallError, limit: usize) -> String {
         CallError::BrokenResult(source) => format!(" ({source})"),
         _ => String::new(),
     };
+    let why = match error.setting() {
+        Some(setting) => format!("{why} (setting {setting} of the plugin's grant)"),
+        None => why,
+    };
     bounded(format!("{error}{why}.{hint}"), limit)
 }
 

@@ -8,7 +8,7 @@ use crate::Result;
 use crate::blocking::blocking;
 use crate::core::Core;
 use crate::recovery::complete;
-use cowork_coworkspaces::{Changes, Folder, drop_staged};
+use cowork_coworkspaces::{Changes, Folder, drop_staged, reached};
 use cowork_domain::CallId;
 use cowork_domain::call::{Call, CallStatus};
 use cowork_domain::change_set::ChangeSetStatus;
@@ -71,6 +71,7 @@ impl AgentLoop {
             }
         }
         self.core.commit(unit, self.task.id).await?;
+        reached("recorded");
         carry_out(&self.core, &self.folder, call.id, changes).await
     }
 
@@ -132,6 +133,9 @@ impl AgentLoop {
     fn conclude(&self, call: &mut Call, outcome: &Outcome) {
         call.status = outcome.status;
         call.usage = outcome.usage;
+        if let Some(usage) = &outcome.usage {
+            self.core.metrics.count(&call.tool, outcome.status, usage);
+        }
         call.finished_at = Some(self.core.clock.now());
         call.result = Some(ToolResult {
             call_id: call.model_call_id.clone(),

@@ -290,8 +290,10 @@ fn kind_of_host(url: &Url) -> Option<Kind> {
 /// The URL as it may stand in a command that an administrator copies: what a guest could hide there is left out.
 fn grantable(url: &Url) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '~' | '/' | '-');
-    let path = if url.path().chars().all(plain) { url.path() } else { "/**" };
-    format!("{}{path}", url.origin().ascii_serialization())
+    let path = if url.path().chars().all(plain) { url.path() } else { "/" };
+    // A pattern has no empty end.
+    let all = if path.ends_with('/') { "**" } else { "" };
+    format!("{}{path}{all}", url.origin().ascii_serialization())
 }
 
 fn without_query(url: &Url) -> Url {

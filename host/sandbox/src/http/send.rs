@@ -64,10 +64,7 @@ impl Outgoing {
     /// A request that only asks goes out and comes in piece by piece.
     async fn read(self, parts: ::http::request::Parts, body: WasiBody) -> Result<Response<WasiBody>> {
         let mut request = self.request(&parts)?;
-        // A body of a GET is read by some servers as the next request.
-        if matches!(parts.method, Method::GET | Method::HEAD) {
-            request.headers_mut().remove(CONTENT_LENGTH);
-        } else if !body.is_end_stream() {
+        if !has_no_body(&parts.method) && !body.is_end_stream() {
             let body = BodyDataStream::new(RequestBody::new(body, Arc::clone(&self.gate)));
             *request.body_mut() = Some(reqwest::Body::wrap_stream(body));
         }
@@ -77,10 +74,14 @@ impl Outgoing {
     /// One that changes something is judged with all of it, and its answer is kept before the guest sees it.
     async fn write(self, parts: ::http::request::Parts, body: WasiBody) -> Result<Response<WasiBody>> {
         // Counted as it comes: what is kept here is not the guest's own memory.
-        let body = RequestBody::new(body, Arc::clone(&self.gate)).boxed_unsync();
-        let body = collect(body, KEPT).await?;
+        let body = match parts.method {
+            Method::GET | Method::HEAD => Bytes::new(),
+            _ => collect(RequestBody::new(body, Arc::clone(&self.gate)).boxed_unsync(), KEPT).await?,
+        };
         let (asked, recorded) = self.gate.pass_write(&self.passed, &parts, &body).await?;
         if let Some(recorded) = recorded {
+            // It was received, whichever run it was: what it says is still a stranger's.
+            self.gate.count(&self.gate.traffic.received, recorded.body.len() as u64)?;
             return replay(recorded);
         }
         // Between asking and sending the grant may have been taken.
@@ -102,6 +103,9 @@ impl Outgoing {
     fn request(&self, parts: &::http::request::Parts) -> Result<reqwest::Request> {
         let mut request = reqwest::Request::new(parts.method.clone(), self.passed.url.clone());
         *request.headers_mut() = parts.headers.clone();
+        if has_no_body(&parts.method) {
+            request.headers_mut().remove(CONTENT_LENGTH);
+        }
         if !self.passed.secrets.is_empty() {
             // An echo must come whole and as it is, so that a secret in it is found.
             for name in [RANGE, IF_RANGE, ACCEPT_ENCODING] {
@@ -149,6 +153,11 @@ impl Outgoing {
         let body = ResponseBody::new(inner, wait, self.gate, (method, self.passed), &secrets);
         Ok(Response::from_parts(parts, body.boxed_unsync()))
     }
+}
+
+/// A body of a GET is read by some servers as the next request, so there is none.
+fn has_no_body(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
 }
 
 fn redact_headers(headers: &mut ::http::HeaderMap, secrets: &[String]) {

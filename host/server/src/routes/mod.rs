@@ -6,6 +6,7 @@ mod coworkspaces;
 mod events;
 mod files;
 mod grants;
+mod metrics;
 mod plan;
 mod tasks;
 
@@ -21,6 +22,7 @@ use cowork_engine::Orchestrator;
 pub fn router(engine: Orchestrator) -> Router {
     Router::new()
         .route("/api/health", get(async || "ok\n"))
+        .route("/metrics", get(metrics::show))
         .route("/api/cowork/tasks", get(tasks::list).post(tasks::create))
         .route("/api/cowork/tasks/{id}", get(tasks::show))
         .route("/api/cowork/tasks/{id}/plan", get(plan::show).put(plan::edit))

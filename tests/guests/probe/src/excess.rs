@@ -35,6 +35,24 @@ pub struct OpenMany {
     amount: u64,
 }
 
+/// Makes many files and crashes.
+pub fn litter(args: Amount) -> Result<(), Error> {
+    for number in 0..args.amount {
+        std::fs::write(format!("files/litter-{number}"), "x")?;
+    }
+    panic!("all of it was for nothing")
+}
+
+/// Lets all memory that it may have be touched, again and again.
+pub fn fork_memory(_: Nothing) -> Result<(), Error> {
+    let mut all: Vec<Vec<u8>> = Vec::new();
+    loop {
+        let copy = all.last().cloned().unwrap_or_else(|| vec![1; 1 << 16]);
+        all.push([copy.clone(), copy].concat());
+        black_box(&all);
+    }
+}
+
 /// The file shows that a crash takes back what came before it.
 pub fn trap(args: Message) -> Result<(), Error> {
     std::fs::write("files/written-before-the-crash", "x")?;

@@ -9,7 +9,9 @@ mod parity;
 mod reach;
 
 use changes::{change, report_then_fail};
-use excess::{eat_memory, exit, huge_result, open_many, print, recurse, sleep, spin, trap};
+use excess::{
+    eat_memory, exit, fork_memory, huge_result, litter, open_many, print, recurse, sleep, spin, trap,
+};
 use files::{
     append, hard_link, list, make_dir, read, read_link, read_until_refused, remove_dir, rename, set_modified,
     sneak_write, stat, unlink, write,
@@ -55,6 +57,8 @@ cowork_tool::export!(
     huge_result { description: "Returns a long text." },
     open_many { description: "Opens a file many times at once." },
     exit { description: "Ends the process." },
+    litter { description: "Makes many files and crashes." },
+    fork_memory { description: "Doubles what it holds until there is no memory." },
     // Changes that may have to be taken back.
     change { description: "Creates, renames and modifies, then ends in the way asked for." },
     report_then_fail { description: "Updates a subtask, then fails." },

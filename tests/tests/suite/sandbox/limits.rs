@@ -1,9 +1,11 @@
 //! A guest that crashes, does not end or wants too much ends with an error that says so, and harms no other call.
 
 use super::{check_on, inhabited};
+use cowork_domain::capability::{Effective, LimitRules, LiveGrant, Powers};
 use cowork_sandbox::Limits;
-use cowork_tests::Host;
+use cowork_tests::{Host, shown};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The call ends as expected, has changed nothing, and the same sandbox goes on to work.
@@ -114,4 +116,64 @@ async fn more_calls_than_there_are_places_wait() {
     for call in calls.collect::<Vec<_>>() {
         call.await.expect("each call is answered");
     }
+}
+
+#[tokio::test]
+async fn computing_ends_at_the_limit_of_processor_time_and_waiting_does_not_count() {
+    let limits = Limits { cpu_time: Duration::from_millis(200), ..Limits::default() };
+    let expected = "the tool needed more than its limit of 0.2 s of processor time";
+    check(limits.clone(), "spin", json!({}), expected).await;
+    let limits = Limits { wall_time: Duration::from_millis(500), ..limits };
+    check(limits, "sleep", json!({}), "the tool did not finish within its time limit of 0.5 s").await;
+}
+
+#[tokio::test]
+async fn a_plugin_is_called_only_so_often() {
+    let host = Host::guest("probe", Limits { calls_per_minute: 2, ..Limits::default() }).await;
+    let (space, ada) = (inhabited(), json!({ "name": "Ada" }));
+    for _ in 0..2 {
+        check_on(&host, &space, "greet", ada.clone(), "Hello, ADA!").await;
+    }
+    let expected = "the plugin probe was called more than its limit of 2 times in a minute";
+    check_on(&host, &space, "greet", ada, expected).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_works_only_so_often_at_once() {
+    let limits = Limits { calls_at_once: 1, ..short() };
+    let host = Host::guest("probe", limits).await;
+    let (one, other) = (inhabited(), inhabited());
+    let (sleep, greet) = (json!({}), json!({ "name": "Ada" }));
+    let first = host.call(&one, "sleep", &sleep);
+    let second = host.call(&other, "greet", &greet);
+    let (_, second) = tokio::join!(first, second);
+    let expected = "the plugin probe is at work 1 times at once, which is its limit";
+    assert_eq!(shown(&second), expected);
+    check_on(&host, &one, "greet", greet, "Hello, ADA!").await;
+}
+
+#[tokio::test]
+async fn a_grant_sets_limits_of_its_own() {
+    let limits = LimitRules { memory_mib: Some(16), cpu_seconds: Some(1), ..LimitRules::default() };
+    let grant = Powers { limits, ..Powers::all_files() };
+    let host = Host::guest("probe", Limits::default()).await;
+    let powers = Effective::unlimited().granted_by(Arc::new(LiveGrant::new(grant)));
+    let host = Host { powers, ..host };
+    let expected = "the tool needed more than its memory limit of 16 MiB";
+    check_on(&host, &inhabited(), "eat_memory", json!({}), expected).await;
+    check_on(&host, &inhabited(), "fork_memory", json!({}), expected).await;
+    let expected = "the tool needed more than its limit of 1 s of processor time";
+    check_on(&host, &inhabited(), "spin", json!({}), expected).await;
+}
+
+#[tokio::test]
+async fn what_a_call_used_is_told_with_its_result() {
+    let (host, space) = (Host::probe().await, inhabited());
+    let write = json!({ "path": "files/new.txt", "text": "x".repeat(100_000) }).to_string();
+    let ended = host.run(&space, "write", &write, None).await.expect("it runs");
+    assert!(ended.result.is_ok());
+    assert_eq!(ended.usage.staged, 100_000);
+    assert!(ended.usage.memory >= 1 << 16 && ended.usage.wall_micros > 0 && ended.usage.cpu_micros > 0);
+    let failed = host.run(&space, "read", r#"{"path": "files/none"}"#, None).await.expect("it runs");
+    assert!(failed.result.is_err() && failed.usage.cpu_micros > 0, "a failure costs too");
 }

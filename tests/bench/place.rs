@@ -1,0 +1,34 @@
+//! A host of a figure's own, with as many places as it needs.
+
+use cowork_domain::capability::Effective;
+use cowork_sandbox::{Limits, Registry, Sandbox, SandboxConfig};
+use cowork_tests::components::{component, guests_dir};
+use cowork_tests::{Host, target_dir};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Calls that run at once on a host as it is shipped.
+pub(crate) const SHIPPED: usize = 64;
+
+/// One guest that may be called as often as a figure likes, and wait as long: what a call costs is measured here, not
+/// when it is refused.
+pub(crate) async fn host(guest: &str, calls_at_once: usize) -> Host {
+    let limits = Limits {
+        calls_per_minute: u64::MAX,
+        calls_at_once: u64::MAX,
+        wall_time: Duration::from_secs(600),
+        ..Limits::default()
+    };
+    let cache_dir = target_dir().join("compiled-for-tests");
+    let config = SandboxConfig { calls_at_once, limits, ..SandboxConfig::new(cache_dir) };
+    let sandbox = Arc::new(Sandbox::new(config).expect("a sandbox"));
+    let plugin = sandbox.load_file(&component(&guests_dir(), guest)).await.expect("the guest loads");
+    let mut registry = Registry::default();
+    registry.add(&plugin).expect("the guest's tools have names of their own");
+    Host { sandbox, registry, powers: Effective::unlimited(), bundled: true }
+}
+
+/// A number from the environment, for shorter and longer runs.
+pub(crate) fn number(variable: &str, default: usize) -> usize {
+    std::env::var(variable).map_or(default, |text| text.parse().expect("a number"))
+}
