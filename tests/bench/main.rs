@@ -8,6 +8,7 @@ mod figure;
 mod folder_size;
 mod large;
 mod place;
+mod slow;
 mod suspended;
 mod tool_call;
 mod transaction;
@@ -39,6 +40,10 @@ const FIGURES: [(&str, Measure); 13] = [
 ];
 
 fn main() -> ExitCode {
+    if std::env::args().any(|argument| argument == slow::ROLE) {
+        runtime().block_on(slow::serve());
+        return ExitCode::SUCCESS;
+    }
     let (flags, names): (Vec<String>, Vec<String>) =
         std::env::args().skip(1).partition(|a| a.starts_with("--"));
     let json = flags.iter().any(|flag| flag == "--json");
@@ -53,8 +58,6 @@ fn main() -> ExitCode {
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Each call holds a thread while it runs, also one that waits: there are enough for all of them beside tokio's own 512.
 fn runtime() -> Runtime {
-    let threads = 512 + suspended::calls();
-    Builder::new_multi_thread().enable_all().max_blocking_threads(threads).build().expect("a runtime")
+    Builder::new_multi_thread().enable_all().build().expect("a runtime")
 }

@@ -13,6 +13,15 @@ pub(crate) const SHIPPED: usize = 64;
 /// One guest that may be called as often as a figure likes, and wait as long: what a call costs is measured here, not
 /// when it is refused.
 pub(crate) async fn host(guest: &str, calls_at_once: usize) -> Host {
+    with(guest, |config| SandboxConfig { calls_at_once, calls: calls_at_once, ..config }).await
+}
+
+/// The same for calls of which most only wait.
+pub(crate) async fn waiting(guest: &str, calls: usize) -> Host {
+    with(guest, |config| SandboxConfig { calls, ..config }).await
+}
+
+async fn with(guest: &str, size: impl FnOnce(SandboxConfig) -> SandboxConfig) -> Host {
     let limits = Limits {
         calls_per_minute: u64::MAX,
         calls_at_once: u64::MAX,
@@ -20,7 +29,7 @@ pub(crate) async fn host(guest: &str, calls_at_once: usize) -> Host {
         ..Limits::default()
     };
     let cache_dir = target_dir().join("compiled-for-tests");
-    let config = SandboxConfig { calls_at_once, limits, ..SandboxConfig::new(cache_dir) };
+    let config = size(SandboxConfig { limits, ..SandboxConfig::new(cache_dir) });
     let sandbox = Arc::new(Sandbox::new(config).expect("a sandbox"));
     let plugin = sandbox.load_file(&component(&guests_dir(), guest)).await.expect("the guest loads");
     let mut registry = Registry::default();

@@ -199,6 +199,6 @@ pub fn shown(result: &Result<Called, CallError>) -> String {
 pub(crate) fn sandbox(limits: Limits) -> Arc<Sandbox> {
     let cache_dir = target_dir().join("compiled-for-tests");
     // Fewer places than a server has: many sandboxes share the address space of one test process.
-    let config = SandboxConfig { calls_at_once: 8, limits, ..SandboxConfig::new(cache_dir) };
+    let config = SandboxConfig { calls_at_once: 8, calls: 128, limits, ..SandboxConfig::new(cache_dir) };
     Arc::new(Sandbox::new(config).expect("a sandbox"))
 }

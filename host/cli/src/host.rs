@@ -8,6 +8,7 @@ use cowork_engine::{Orchestrator, Parts, Secrets, Settings};
 use cowork_models::{Model, Provider, ProviderConfig};
 use cowork_sandbox::{Registry, Sandbox, SandboxConfig};
 use cowork_store::Store;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::mem::ManuallyDrop;
@@ -36,6 +37,9 @@ pub(crate) struct ToolsOptions {
     /// Where compiled tools are kept. Default: in the data directory.
     #[arg(long, env = "COWORK_CACHE_DIR")]
     cache_dir: Option<PathBuf>,
+    /// Memory of all tools at work together, in MiB. Default: half of the machine's.
+    #[arg(long, env = "COWORK_TOOLS_MEMORY", value_name = "MIB")]
+    tools_memory: Option<usize>,
 }
 
 #[derive(Args, Clone)]
@@ -119,7 +123,8 @@ impl Host {
         std::fs::create_dir_all(&data_dir)
             .with_context(|| format!("cannot create {}", data_dir.display()))?;
         let lock = lock(&data_dir)?;
-        let (sandbox, tools) = options.tools.load(&data_dir).await?;
+        allow_many_handles();
+        let (sandbox, tools) = options.tools.load(&data_dir, SandboxConfig::for_many).await?;
         let durability = options.durability.into();
         let parts = Parts {
             store: Store::open(&data_dir.join("cowork.db"), durability).await?,
@@ -159,9 +164,17 @@ impl HostOptions {
 
 impl ToolsOptions {
     /// Loads every tool, compiling those that are new.
-    pub(crate) async fn load(&self, data_dir: &Path) -> anyhow::Result<(Sandbox, Registry)> {
+    pub(crate) async fn load(
+        &self,
+        data_dir: &Path,
+        size: fn(SandboxConfig) -> SandboxConfig,
+    ) -> anyhow::Result<(Sandbox, Registry)> {
         let cache = self.cache_dir.clone().unwrap_or_else(|| data_dir.join("cache"));
-        let sandbox = Sandbox::new(SandboxConfig::new(cache))?;
+        let mut config = SandboxConfig::new(cache);
+        if let Some(mib) = self.tools_memory {
+            config.memory = mib << 20;
+        }
+        let sandbox = Sandbox::new(size(config))?;
         let dir = self.dir()?;
         let registry = Registry::load_dir(&sandbox, &dir).await?;
         if registry.tools().next().is_none() {
@@ -216,6 +229,14 @@ pub(crate) fn default_data_dir() -> PathBuf {
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share"));
     let base = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).or_else(home);
     base.unwrap_or_default().join("cowork")
+}
+
+/// Calls that wait for an answer hold a connection each.
+fn allow_many_handles() {
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        tracing::warn!(%error, "the number of open files stays as it is");
+    }
 }
 
 /// Two hosts on one data directory would undo each other's calls.

@@ -7,6 +7,7 @@ use crate::inputs::{Readings, random};
 use crate::http::{Gate, Nobody, Outbound};
 use crate::refusal;
 use crate::registry::Tool;
+use crate::threads::Threads;
 use crate::{CallError, Content, Output, Sandbox};
 use cowork_coworkspaces::staged::Scope;
 use cowork_coworkspaces::{Changes, Folder, Staged, drop_staged};
@@ -15,10 +16,9 @@ use cowork_domain::capability::Effective;
 use cowork_domain::{CallId, SubtaskId};
 use rustix::io::Errno;
 use serde_json::Value;
-use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::runtime::Handle;
 use wasmtime::{AsContextMut, Store, UpdateDeadline};
 
 /// What to call, where.
@@ -96,6 +96,7 @@ impl Sandbox {
     async fn call_counted(&self, invocation: Invocation) -> Result<Ended, CallError> {
         let Invocation { id, tool, arguments, folder, task, powers, clock, outbound, dry } = invocation;
         let limits = Arc::new(self.limits.of(&powers, &self.most));
+        let slot = self.slots.take(limits.memory).await?;
         let counted = self.quotas.begin(&tool.plugin.name, &limits, Instant::now())?;
         let name = tool.definition().name.clone();
         let writes = !tool.definition().read_only;
@@ -108,15 +109,17 @@ impl Sandbox {
         let gate =
             Gate::new(&plugin.name, powers.clone(), &self.client, outbound, &limits, readings.clone(), dry);
         let own = Own { plugin, powers, gate: Arc::new(gate), readings, random: self.random(id) };
-        let context = CallContext::new(&limits, Some(view), task, Some(own));
-        let run = async move |store: &mut Store<CallContext>| {
-            let instance = pre.instantiate_async(store.as_context_mut()).await?;
-            let guest = instance.cowork_tool_tools();
-            guest.call_call(store.as_context_mut(), &name, &arguments.to_string()).await
-        };
+        let context = CallContext::new(&limits, &self.memory, Some(view), task, Some(own));
+        let run: Guest<_> = Box::new(move |store| {
+            Box::pin(async move {
+                let instance = pre.instantiate_async(store.as_context_mut()).await?;
+                let guest = instance.cowork_tool_tools();
+                guest.call_call(store.as_context_mut(), &name, &arguments.to_string()).await
+            })
+        });
         let end = move |result, context: CallContext| {
             // It counts as long as its guest runs, whoever waits for it.
-            let _counted = counted;
+            let _counted = (slot, counted);
             let usage = context.usage();
             let stopped = context.stopped_at_gate();
             let mut result = finish(result, context);
@@ -145,29 +148,22 @@ impl Sandbox {
         random(self.cache.key(), &call.to_string())
     }
 
-    /// Runs a guest on a thread made for calls, since its file operations block, and there what follows its end. The
-    /// error is the host's.
-    async fn run<T, R, F, E>(&self, context: CallContext, guest: F, end: E) -> Result<R, CallError>
+    /// Runs a guest, and on the thread of its last step what follows its end. The error is the host's.
+    async fn run<T, R, E>(&self, context: CallContext, guest: Guest<T>, end: E) -> Result<R, CallError>
     where
+        T: Send + 'static,
         R: Send + 'static,
-        F: AsyncFnOnce(&mut Store<CallContext>) -> wasmtime::Result<T> + Send + 'static,
         E: FnOnce(Result<T, CallError>, CallContext) -> R + Send + 'static,
     {
-        let slot = self.slots.take(context.limits.memory).await?;
-        let (engine, runtime) = (self.engine.clone(), Handle::current());
-        let work = move || {
-            let _slot = slot;
+        let (engine, threads, stopwatch) = (self.engine.clone(), self.threads.clone(), context.stopwatch());
+        let call = async move {
             let mut store = Store::new(&engine, context);
-            store.data_mut().begin();
             store.limiter(|context| &mut context.space);
             store.set_hostcall_fuel(TRANSFER);
-            interrupt_at_deadline(&mut store);
+            interrupt_at_ticks(&mut store, threads);
             // The epoch stops a guest that computes, this one that waits.
-            let deadline = tokio::time::Instant::from_std(store.data().deadline());
-            let result = runtime.block_on(async {
-                let guest = std::pin::pin!(guest(&mut store));
-                tokio::time::timeout_at(deadline, guest as std::pin::Pin<&mut dyn Future<Output = _>>).await
-            });
+            let time = store.data().time_left();
+            let result = tokio::time::timeout(time, guest(&mut store)).await;
             // With the store go the guest's handles: what it wrote is complete.
             let mut context = store.into_data();
             context.stop();
@@ -178,9 +174,17 @@ impl Sandbox {
             };
             end(result, context)
         };
-        tokio::task::spawn_blocking(work).await.map_err(host)
+        self.threads.run(call, stopwatch).await.map_err(host)
     }
 }
+
+/// What runs in a store made for it.
+type Guest<T> = Box<
+    dyn for<'a> FnOnce(
+            &'a mut Store<CallContext>,
+        ) -> Pin<Box<dyn Future<Output = wasmtime::Result<T>> + Send + 'a>>
+        + Send,
+>;
 
 /// Asks a component for its tools, without a coworkspace.
 pub(crate) async fn list_tools(
@@ -188,11 +192,14 @@ pub(crate) async fn list_tools(
     pre: &EverythingPre<CallContext>,
 ) -> Result<Vec<tools::Definition>, CallError> {
     let pre = pre.clone();
-    let list = async move |store: &mut Store<CallContext>| {
-        let instance = pre.instantiate_async(store.as_context_mut()).await?;
-        instance.cowork_tool_tools().call_list_tools(store.as_context_mut()).await
-    };
-    sandbox.run(CallContext::new(&sandbox.limits, None, None, None), list, |tools, _| tools).await?
+    let list: Guest<_> = Box::new(move |store| {
+        Box::pin(async move {
+            let instance = pre.instantiate_async(store.as_context_mut()).await?;
+            instance.cowork_tool_tools().call_list_tools(store.as_context_mut()).await
+        })
+    });
+    let context = CallContext::new(&sandbox.limits, &sandbox.memory, None, None, None);
+    sandbox.run(context, list, |tools, _| tools).await?
 }
 
 /// What a call that returned gave and did.
@@ -232,13 +239,14 @@ fn with_refusals(error: CallError, plugin: &str, view: &Staged) -> CallError {
     }
 }
 
-fn interrupt_at_deadline(store: &mut Store<CallContext>) {
+fn interrupt_at_ticks(store: &mut Store<CallContext>, threads: Threads) {
     store.set_epoch_deadline(1);
-    store.epoch_deadline_callback(|context| {
+    store.epoch_deadline_callback(move |context| {
         if context.data().is_out_of_time() {
             return Err(wasmtime::format_err!("the time limit is reached"));
         }
-        Ok(UpdateDeadline::Continue(1))
+        // A guest that computes for long lets those go first that wait for a thread.
+        Ok(if threads.are_wanted() { UpdateDeadline::Yield(1) } else { UpdateDeadline::Continue(1) })
     });
 }
 

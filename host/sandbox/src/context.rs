@@ -4,6 +4,7 @@ use crate::fs::FilesystemView;
 use crate::http::{Gate, Http, Stopped};
 use crate::inputs::Readings;
 use crate::limits::Limits;
+use crate::memory::HostMemory;
 use crate::meter::{Space, Stopwatch};
 use crate::plugin::Plugin;
 use crate::{CallError, TaskContext, refusal};
@@ -15,7 +16,7 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use wasmtime::component::{ResourceTable, ResourceTableError};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
@@ -44,7 +45,7 @@ pub(crate) struct CallContext {
     http: Http,
     /// A power that the call used and did not have, which ended it.
     denied: Option<String>,
-    stopwatch: Stopwatch,
+    stopwatch: Arc<Stopwatch>,
     usage: Usage,
 }
 
@@ -60,6 +61,7 @@ pub(crate) struct Own {
 impl CallContext {
     pub(crate) fn new(
         limits: &Arc<Limits>,
+        host_memory: &Arc<HostMemory>,
         view: Option<Staged>,
         task: Option<Arc<TaskContext>>,
         own: Option<Own>,
@@ -85,7 +87,7 @@ impl CallContext {
             table,
             wasi,
             printed,
-            space: Space::new(&limits),
+            space: Space::new(&limits, host_memory),
             view,
             task,
             effects: Vec::new(),
@@ -95,17 +97,16 @@ impl CallContext {
             powers,
             http: Http::new(gate),
             denied: None,
-            stopwatch: Stopwatch::start(),
+            stopwatch: Arc::default(),
             usage: Usage::default(),
         }
     }
 
-    /// The call begins now, on this thread: the time that it waited for a place is not its own.
-    pub(crate) fn begin(&mut self) {
-        self.stopwatch = Stopwatch::start();
+    pub(crate) fn stopwatch(&self) -> Arc<Stopwatch> {
+        Arc::clone(&self.stopwatch)
     }
 
-    /// The guest has ended, on the same thread.
+    /// The guest has ended, on this thread.
     pub(crate) fn stop(&mut self) {
         self.usage = Usage {
             memory: self.space.most_memory as u64,
@@ -140,13 +141,15 @@ impl CallContext {
         self.usage
     }
 
-    pub(crate) fn deadline(&self) -> Instant {
-        self.stopwatch.started() + self.limits.wall_time
+    /// How long it may still take.
+    pub(crate) fn time_left(&self) -> Duration {
+        self.limits.wall_time.saturating_sub(self.stopwatch.wall())
     }
 
-    /// To be called on the call's own thread.
+    /// To be called on the thread that runs the call.
     pub(crate) fn is_out_of_time(&self) -> bool {
-        Instant::now() >= self.deadline() || self.stopwatch.cpu() >= self.limits.cpu_time
+        self.stopwatch.see();
+        self.time_left().is_zero() || self.stopwatch.cpu() >= self.limits.cpu_time
     }
 
     pub(crate) fn plugin_name(&self) -> String {
@@ -188,10 +191,12 @@ impl CallContext {
             CallError::Denied(denied.clone())
         } else if self.usage.cpu_micros >= micros(limits.cpu_time) {
             CallError::OutOfCpuTime { limit: limits.cpu_time }
-        } else if Instant::now() >= self.deadline() {
+        } else if self.time_left().is_zero() {
             CallError::TimedOut { limit: limits.wall_time }
         } else if self.too_many_effects {
             CallError::TooManyEffects { limit: limits.effects, text: limits.effects_text }
+        } else if self.space.host_exceeded {
+            CallError::HostOutOfMemory { limit: self.space.host_limit() }
         } else if self.space.memory_exceeded {
             CallError::OutOfMemory { limit: limits.memory }
         } else if self.space.tables_exceeded {

@@ -4,8 +4,10 @@ use crate::cache::CompiledCode;
 use crate::context::CallContext;
 use crate::http::Client;
 use crate::limits::Most;
+use crate::memory::{self, HostMemory};
 use crate::quota::Quotas;
 use crate::slots::Slots;
+use crate::threads::Threads;
 use crate::{Limits, LoadError, Package, Plugin, linker};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,14 +18,26 @@ use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConf
 /// How often a running guest is looked at: the grain of the time limit.
 pub(crate) const TICK: Duration = Duration::from_millis(10);
 const WASM_STACK: usize = 1 << 20;
+/// What Linux allows where nobody changed it.
+const MAPPINGS_BY_DEFAULT: usize = 65_530;
+/// Those of a call that waits: its memory, its tables, its stack and their guards.
+const MAPPINGS_OF_A_CALL: usize = 5;
+/// For everything else in the process.
+const SPARE_MAPPINGS: usize = 8_000;
+/// Address space ends somewhere too.
+const MOST_CALLS: usize = 12_000;
 
 /// How a sandbox is set up.
 #[derive(Debug, Clone)]
 pub struct SandboxConfig {
     /// Where compiled code is kept between starts. Only the host may write there.
     pub cache_dir: PathBuf,
-    /// Calls that run at once; more wait.
+    /// Calls that run at once; more wait for a thread.
     pub calls_at_once: usize,
+    /// Calls that there may be at all, those included that wait for an answer from elsewhere; more are refused.
+    pub calls: usize,
+    /// Memory of all calls together, in bytes.
+    pub memory: usize,
     /// What each call may use, unless its grant says otherwise.
     pub limits: Limits,
     /// What a grant may raise that to.
@@ -33,7 +47,14 @@ pub struct SandboxConfig {
 impl SandboxConfig {
     /// The defaults, with compiled code kept in `cache_dir`.
     pub fn new(cache_dir: PathBuf) -> Self {
-        Self { cache_dir, calls_at_once: 64, limits: Limits::default(), most: Most::default() }
+        let (limits, most) = (Limits::default(), Most::default());
+        Self { cache_dir, calls_at_once: 64, calls: 64, memory: memory::of_the_machine(), limits, most }
+    }
+
+    /// With room for as many calls that wait as the machine allows. Making the room takes some time.
+    pub fn for_many(self) -> Self {
+        let calls = mappings().saturating_sub(SPARE_MAPPINGS) / MAPPINGS_OF_A_CALL;
+        Self { calls: calls.clamp(self.calls_at_once, MOST_CALLS), ..self }
     }
 }
 
@@ -44,6 +65,8 @@ pub struct Sandbox {
     pub(crate) limits: Arc<Limits>,
     pub(crate) most: Most,
     pub(crate) slots: Slots,
+    pub(crate) threads: Threads,
+    pub(crate) memory: Arc<HostMemory>,
     pub(crate) quotas: Quotas,
     pub(crate) client: Client,
     pub(crate) cache: CompiledCode,
@@ -55,11 +78,13 @@ impl Sandbox {
         let engine = Engine::new(&engine_config(&config)).map_err(LoadError::Engine)?;
         let linker = linker::linker(&engine).map_err(LoadError::Engine)?;
         let cache = CompiledCode::open(&config.cache_dir, &engine)?;
-        start_ticker(&engine)?;
-        let slots = Slots::new(config.calls_at_once, config.limits.memory);
+        let threads = Threads::new(config.calls_at_once);
+        start_ticker(&engine, threads.clone())?;
+        let slots = Slots::new(config.calls, config.calls_at_once, config.limits.memory);
+        let memory = HostMemory::new(config.memory);
         let (limits, most, quotas) = (Arc::new(config.limits), config.most, Quotas::default());
         let client = Client::new().map_err(LoadError::Client)?;
-        Ok(Self { engine, linker, limits, most, slots, quotas, client, cache })
+        Ok(Self { engine, linker, limits, most, slots, threads, memory, quotas, client, cache })
     }
 
     /// Makes a plugin of a component: compiles it, or takes the code compiled before, checks what it imports and
@@ -84,13 +109,14 @@ impl Sandbox {
 }
 
 fn engine_config(sandbox: &SandboxConfig) -> Config {
-    let calls = u32::try_from(sandbox.calls_at_once).unwrap_or(u32::MAX);
+    let calls = u32::try_from(sandbox.calls).unwrap_or(u32::MAX);
     // A component is made of several modules: its own, the adapter's, the language's.
     let modules = calls.saturating_mul(8);
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(calls)
         .total_core_instances(modules)
-        .total_memories(calls.saturating_mul(2))
+        // Few components have more than one memory.
+        .total_memories(calls.saturating_add(calls.min(64)))
         .total_tables(modules)
         .total_stacks(calls)
         .max_core_instances_per_component(32)
@@ -110,13 +136,20 @@ fn engine_config(sandbox: &SandboxConfig) -> Config {
     config
 }
 
+/// Memory mappings that the system gives one process.
+fn mappings() -> usize {
+    let limit = std::fs::read_to_string("/proc/sys/vm/max_map_count").ok();
+    limit.and_then(|text| text.trim().parse().ok()).unwrap_or(MAPPINGS_BY_DEFAULT)
+}
+
 /// Counts epochs for as long as the engine lives.
-fn start_ticker(engine: &Engine) -> Result<(), LoadError> {
+fn start_ticker(engine: &Engine, threads: Threads) -> Result<(), LoadError> {
     let engine = engine.weak();
     let tick = move || {
         while let Some(engine) = engine.upgrade() {
             engine.increment_epoch();
             drop(engine);
+            threads.relieve();
             std::thread::sleep(TICK);
         }
     };

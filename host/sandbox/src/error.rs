@@ -142,6 +142,20 @@ pub enum CallError {
         /// The limit.
         limit: u64,
     },
+    /// There are as many calls as the host has room for, most of them waiting for something.
+    #[error(
+        "this host has {limit} calls at work already, and room for no more; try again when some have ended"
+    )]
+    HostFull {
+        /// The limit.
+        limit: usize,
+    },
+    /// All calls together asked for more memory than the host gives them.
+    #[error("all tools at work together need more than the {} MiB that this host gives them; try again when some have ended", .limit >> 20)]
+    HostOutOfMemory {
+        /// The limit, in bytes.
+        limit: usize,
+    },
     /// It asked for too much memory.
     #[error("the tool needed more than its memory limit of {} MiB", .limit >> 20)]
     OutOfMemory {

@@ -19,6 +19,7 @@ mod http;
 mod inputs;
 mod limits;
 mod linker;
+mod memory;
 mod meter;
 pub mod package;
 mod plugin;
@@ -26,6 +27,7 @@ mod quota;
 mod refusal;
 mod registry;
 mod slots;
+mod threads;
 
 pub use call::{Ended, Finished, Invocation, TaskContext};
 pub use engine::{Sandbox, SandboxConfig};

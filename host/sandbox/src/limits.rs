@@ -52,7 +52,7 @@ impl Default for Limits {
             effects: 1000,
             effects_text: 1 << 20,
             calls_per_minute: 6000,
-            calls_at_once: 64,
+            calls_at_once: 1000,
         }
     }
 }

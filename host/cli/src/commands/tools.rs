@@ -81,7 +81,7 @@ impl Tools {
 
 impl List {
     async fn run(self) -> anyhow::Result<ExitCode> {
-        let (_, registry) = self.tools.load(&default_data_dir()).await?;
+        let (_, registry) = self.tools.load(&default_data_dir(), std::convert::identity).await?;
         for tool in registry.tools().filter(|tool| !tool.plugin().is_internal()) {
             let definition = tool.definition();
             if self.json {
@@ -98,7 +98,7 @@ impl List {
 
 impl Call {
     async fn run(self) -> anyhow::Result<ExitCode> {
-        let (sandbox, registry) = self.tools.load(&default_data_dir()).await?;
+        let (sandbox, registry) = self.tools.load(&default_data_dir(), std::convert::identity).await?;
         let tool = registry.find(&self.tool)?.clone();
         let arguments = tool.parse_arguments(&self.arguments)?;
         let root =

@@ -1,0 +1,261 @@
+//! The threads on which guests run. A guest's file operations block its thread; a guest that waits for an answer holds
+//! none; and a thread that is stuck in a slow disk gives its place to the next call.
+
+use crate::meter::Stopwatch;
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::task::{JoinError, JoinHandle, spawn_blocking};
+
+/// A guest that computes is seen at every tick. One that was not for so long is in the operating system.
+const STUCK: Duration = Duration::from_millis(100);
+/// Places beyond the usual ones, for those whose threads are stuck. The runtime has more threads than all of them.
+const MOST_LENT: usize = 256;
+
+/// Places of threads, and who is on them. Cheap to clone; clones share the places.
+#[derive(Debug, Clone)]
+pub(crate) struct Threads {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    places: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    next: AtomicU64,
+    /// What runs on a thread in this instant.
+    steps: Mutex<HashMap<u64, Step>>,
+}
+
+#[derive(Debug)]
+struct Step {
+    stopwatch: Arc<Stopwatch>,
+    /// Its place was given to another, since its thread is stuck.
+    lent: bool,
+}
+
+/// A call, from when it gets a thread until it waits.
+struct Place {
+    shared: Arc<Shared>,
+    step: u64,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+/// A call between two threads.
+struct Call<R> {
+    guest: Pin<Box<dyn Future<Output = R> + Send>>,
+    stopwatch: Arc<Stopwatch>,
+    woken: Arc<Woken>,
+}
+
+enum Stepped<R> {
+    Ended(R),
+    Waits(Call<R>),
+}
+
+/// Where a call goes on whose first thread was not enough.
+enum Begun<R> {
+    Ended(R),
+    Waits(JoinHandle<Result<R, JoinError>>),
+}
+
+#[derive(Default)]
+struct Woken(Notify);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.notify_one();
+    }
+}
+
+impl Threads {
+    pub(crate) fn new(places: usize) -> Self {
+        let places = Arc::new(Semaphore::new(places.clamp(1, Semaphore::MAX_PERMITS)));
+        let (waiting, next, steps) = (AtomicUsize::new(0), AtomicU64::new(0), Mutex::default());
+        Self { shared: Arc::new(Shared { places, waiting, next, steps }) }
+    }
+
+    /// Runs a call to its end, which dropping this does not hinder. The stopwatch goes while it is on a thread.
+    pub(crate) async fn run<R: Send + 'static>(
+        &self,
+        guest: impl Future<Output = R> + Send + 'static,
+        stopwatch: Arc<Stopwatch>,
+    ) -> Result<R, JoinError> {
+        let call = Call { guest: Box::pin(guest), stopwatch, woken: Arc::default() };
+        let place = self.shared.place(&call.stopwatch).await;
+        let (runtime, shared) = (Handle::current(), Arc::clone(&self.shared));
+        // Most calls never wait: they need one thread and no task.
+        let begin = move || match call.step(place) {
+            Stepped::Ended(end) => Begun::Ended(end),
+            Stepped::Waits(call) => Begun::Waits(runtime.spawn(call.go_on(shared))),
+        };
+        match spawn_blocking(begin).await? {
+            Begun::Ended(end) => Ok(end),
+            Begun::Waits(task) => task.await?,
+        }
+    }
+
+    /// Whether calls wait for a thread, so that one that computes should let another go first.
+    pub(crate) fn are_wanted(&self) -> bool {
+        self.shared.waiting.load(Ordering::Relaxed) > 0
+    }
+
+    /// Gives the places of stuck threads to those that wait. To be called at every tick.
+    pub(crate) fn relieve(&self) {
+        if !self.are_wanted() {
+            return;
+        }
+        let mut steps = self.shared.steps();
+        let lent = steps.values().filter(|step| step.lent).count();
+        let stuck = steps.values_mut().filter(|step| !step.lent && step.stopwatch.unseen() >= STUCK);
+        for step in stuck.take(MOST_LENT.saturating_sub(lent)) {
+            step.lent = true;
+            self.shared.places.add_permits(1);
+        }
+    }
+}
+
+impl Shared {
+    /// Waits for a place. Those that came first go first.
+    async fn place(self: &Arc<Self>, stopwatch: &Arc<Stopwatch>) -> Place {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let waits = Waits(&self.waiting);
+        // It is never closed.
+        let permit = Arc::clone(&self.places).acquire_owned().await.ok();
+        drop(waits);
+        let step = self.next.fetch_add(1, Ordering::Relaxed);
+        self.steps().insert(step, Step { stopwatch: Arc::clone(stopwatch), lent: false });
+        Place { shared: Arc::clone(self), step, permit }
+    }
+
+    fn steps(&self) -> MutexGuard<'_, HashMap<u64, Step>> {
+        self.steps.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Counts as waiting, also if it is given up.
+struct Waits<'a>(&'a AtomicUsize);
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let ended = self.shared.steps().remove(&self.step);
+        if let (Some(Step { lent: true, .. }), Some(permit)) = (ended, self.permit.take()) {
+            // Another has it already.
+            permit.forget();
+        }
+    }
+}
+
+impl<R: Send + 'static> Call<R> {
+    /// Runs until it ends or waits, on this thread.
+    fn step(mut self, place: Place) -> Stepped<R> {
+        self.stopwatch.resume();
+        let waker = Waker::from(Arc::clone(&self.woken));
+        let polled = self.guest.as_mut().poll(&mut Context::from_waker(&waker));
+        self.stopwatch.pause();
+        drop(place);
+        match polled {
+            Poll::Ready(end) => Stepped::Ended(end),
+            Poll::Pending => Stepped::Waits(self),
+        }
+    }
+
+    /// Goes on as often as it is woken, each time on some thread.
+    async fn go_on(self, shared: Arc<Shared>) -> Result<R, JoinError> {
+        let mut call = self;
+        loop {
+            call.woken.0.notified().await;
+            let place = shared.place(&call.stopwatch).await;
+            match spawn_blocking(move || call.step(place)).await? {
+                Stepped::Ended(end) => return Ok(end),
+                Stepped::Waits(waits) => call = waits,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+    use tokio::sync::oneshot;
+
+    fn stopwatch() -> Arc<Stopwatch> {
+        Arc::default()
+    }
+
+    #[tokio::test]
+    async fn a_call_that_waits_holds_no_place() {
+        let threads = Threads::new(1);
+        let (answer, answered) = oneshot::channel();
+        let waits = tokio::spawn({
+            let threads = threads.clone();
+            async move { threads.run(async { answered.await.expect("an answer") }, stopwatch()).await }
+        });
+        tokio::task::yield_now().await;
+        assert_eq!(threads.run(async { 1 }, stopwatch()).await.expect("the other runs"), 1);
+        answer.send(2).expect("it still waits");
+        assert_eq!(waits.await.expect("a task").expect("it goes on"), 2);
+    }
+
+    #[tokio::test]
+    async fn a_stuck_thread_gives_its_place_away_and_does_not_get_it_twice() {
+        let threads = Threads::new(1);
+        let (let_go, stuck) = mpsc::channel::<()>();
+        let (begun, has_begun) = oneshot::channel();
+        let held = tokio::spawn({
+            let threads = threads.clone();
+            async move {
+                let in_a_system_call = async move {
+                    begun.send(()).expect("somebody listens");
+                    stuck.recv().expect("it is let go");
+                };
+                threads.run(in_a_system_call, stopwatch()).await
+            }
+        });
+        has_begun.await.expect("it runs");
+        let other = tokio::spawn({
+            let threads = threads.clone();
+            async move { threads.run(async { 1 }, stopwatch()).await }
+        });
+        while !other.is_finished() {
+            threads.relieve();
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(threads.shared.places.available_permits(), 1, "lent by the one that is stuck");
+        let_go.send(()).expect("it is stuck");
+        held.await.expect("a task").expect("it ends");
+        assert_eq!(threads.shared.places.available_permits(), 1);
+    }
+
+    #[tokio::test]
+    async fn whoever_asks_may_go_away() {
+        let threads = Threads::new(1);
+        let (answer, answered) = oneshot::channel();
+        let (begun, has_begun) = oneshot::channel();
+        let (done, is_done) = oneshot::channel();
+        let guest = async move {
+            begun.send(()).expect("somebody listens");
+            done.send(answered.await).expect("somebody listens");
+        };
+        let call = tokio::spawn({
+            let threads = threads.clone();
+            async move { threads.run(guest, stopwatch()).await }
+        });
+        has_begun.await.expect("it runs");
+        call.abort();
+        answer.send(7).expect("it still waits");
+        assert_eq!(is_done.await.expect("it ended"), Ok(7));
+    }
+}
