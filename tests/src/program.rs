@@ -92,15 +92,20 @@ impl Program {
 
     /// Uploads the demo's files and creates its task, which asks nobody; gives the task's id.
     pub async fn begin_demo(&self) -> String {
-        self.post("/api/coworkspaces", json!({"name": "Downloads organizer"})).await;
+        self.begin_demo_in("downloads-organizer").await
+    }
+
+    /// The same in a coworkspace of this name.
+    pub async fn begin_demo_in(&self, slug: &str) -> String {
+        self.post("/api/coworkspaces", json!({"name": slug})).await;
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/cli/demo");
         let files = root.join("downloads");
         for file in files_under(&files) {
             let name = file.strip_prefix(&files).expect("below").to_str().expect("UTF-8").to_owned();
-            self.upload(&name, std::fs::read(&file).expect("a file")).await;
+            self.upload(slug, &name, std::fs::read(&file).expect("a file")).await;
         }
         let task = json!({
-            "outcome": "Organize my Downloads", "coworkspace_slug": "downloads-organizer",
+            "outcome": "Organize my Downloads", "coworkspace_slug": slug,
             "auto_approve_plan": true, "permission_mode": "act_autonomously",
         });
         self.post("/api/cowork/tasks", task).await["id"].as_str().expect("an id").to_owned()
@@ -134,10 +139,9 @@ impl Program {
     }
 
     /// A time of modification for every file, the same in every run, so that every run sorts alike.
-    async fn upload(&self, name: &str, content: Vec<u8>) {
+    async fn upload(&self, slug: &str, name: &str, content: Vec<u8>) {
         let mut url = reqwest::Url::parse(&self.url).expect("a URL");
-        let segments =
-            ["api", "coworkspaces", "downloads-organizer", "files"].into_iter().chain(name.split('/'));
+        let segments = ["api", "coworkspaces", slug, "files"].into_iter().chain(name.split('/'));
         url.path_segments_mut().expect("a path").extend(segments);
         let request = self.http.put(url).header("last-modified", "Thu, 01 Jan 2026 12:00:00 +0000");
         let response = request.body(content).send().await.expect("an answer");

@@ -8,12 +8,13 @@ use cowork_domain::coworkspace::Entry;
 use cowork_domain::{CoworkspacePath, Durability, Slug};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// An open coworkspace. Cheap to share behind an `Arc`; every operation goes beneath its one directory handle.
 #[derive(Debug)]
 pub struct Folder {
     root: PathBuf,
-    dir: Dir,
+    dir: Arc<Dir>,
     durability: Durability,
 }
 
@@ -27,7 +28,7 @@ impl Folder {
             std::io::ErrorKind::NotFound => Error::NoCoworkspace(slug.to_string()),
             _ => Error::io("open", &root.to_string_lossy(), source),
         })?;
-        Ok(Self { root: root.to_owned(), dir, durability: Durability::default() })
+        Ok(Self { root: root.to_owned(), dir: Arc::new(dir), durability: Durability::default() })
     }
 
     /// The same folder with another promise.
@@ -48,6 +49,11 @@ impl Folder {
     /// The handle that everything beneath is reached through.
     pub fn dir(&self) -> &Dir {
         &self.dir
+    }
+
+    /// The same, for those that outlive this.
+    pub(crate) fn shared_dir(&self) -> Arc<Dir> {
+        Arc::clone(&self.dir)
     }
 
     /// The bytes of a file.

@@ -102,8 +102,8 @@ impl Sandbox {
         let writes = !tool.definition().read_only;
         let scope = Scope::new(powers.clone());
         let view = Staged::new(&folder, id, writes, scope, limits.staged).map_err(host)?;
-        let pre = tool.plugin.pre.clone();
         let plugin = Arc::clone(&tool.plugin);
+        let pre = plugin.pre(self).await.map_err(host)?.clone();
         let readings = Readings::after(clock);
         let outbound = outbound.unwrap_or_else(|| Arc::new(Nobody));
         let gate =

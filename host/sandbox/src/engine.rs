@@ -69,7 +69,7 @@ pub struct Sandbox {
     pub(crate) memory: Arc<HostMemory>,
     pub(crate) quotas: Quotas,
     pub(crate) client: Client,
-    pub(crate) cache: CompiledCode,
+    pub(crate) cache: Arc<CompiledCode>,
 }
 
 impl Sandbox {
@@ -77,23 +77,23 @@ impl Sandbox {
     pub fn new(config: SandboxConfig) -> Result<Self, LoadError> {
         let engine = Engine::new(&engine_config(&config)).map_err(LoadError::Engine)?;
         let linker = linker::linker(&engine).map_err(LoadError::Engine)?;
-        let cache = CompiledCode::open(&config.cache_dir, &engine)?;
+        let cache = Arc::new(CompiledCode::open(&config.cache_dir, &engine)?);
         let threads = Threads::new(config.calls_at_once);
         start_ticker(&engine, threads.clone())?;
         let slots = Slots::new(config.calls, config.calls_at_once, config.limits.memory);
         let memory = HostMemory::new(config.memory);
         let (limits, most, quotas) = (Arc::new(config.limits), config.most, Quotas::default());
-        let client = Client::new().map_err(LoadError::Client)?;
+        let client = Client::default();
         Ok(Self { engine, linker, limits, most, slots, threads, memory, quotas, client, cache })
     }
 
-    /// Makes a plugin of a component: compiles it, or takes the code compiled before, checks what it imports and
-    /// exports, and asks it for its tools. `name` is what errors call it.
+    /// Makes a plugin of a component. One that this host sees for the first time is compiled, checked for what it imports
+    /// and exports, and asked for its tools; of one that it knows the compiled code is loaded at its first call. `name`
+    /// is what errors call it.
     pub async fn load(&self, name: &str, bytes: &[u8]) -> Result<Arc<Plugin>, LoadError> {
         let wrong = |source| LoadError::Package { name: name.to_owned(), source };
         let package = Package::read(bytes).map_err(wrong)?;
-        let (component, digest) = self.cache.component(&self.engine, name, bytes)?;
-        Plugin::new(self, name, &component, digest, package).await.map(Arc::new)
+        Plugin::new(self, name, bytes, package).await.map(Arc::new)
     }
 
     /// [`Sandbox::load`] from a file.

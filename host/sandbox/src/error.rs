@@ -7,9 +7,6 @@ pub enum LoadError {
     /// The engine could not be made: memory maps or the cache folder are missing.
     #[error("cannot set up the sandbox")]
     Engine(#[source] wasmtime::Error),
-    /// What sends requests could not be made.
-    #[error("cannot set up HTTP")]
-    Client(#[source] reqwest::Error),
     /// The disk said no.
     #[error("cannot {action} {path}", path = .path.display())]
     Io {

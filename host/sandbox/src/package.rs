@@ -73,6 +73,11 @@ impl Package {
         Ok(package)
     }
 
+    /// Whether it could ever send a request.
+    pub fn may_send(&self) -> bool {
+        self.imports.iter().any(|name| name.starts_with("wasi:http/"))
+    }
+
     /// What it could ever do, whatever it is granted: in words, by its imports alone.
     pub fn could(&self) -> Vec<String> {
         let imports = |prefix: &str| self.imports.iter().any(|name| name.starts_with(prefix));

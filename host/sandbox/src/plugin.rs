@@ -6,7 +6,8 @@ use crate::{LoadError, Package, Sandbox, call};
 use blake3::Hash;
 use cowork_domain::message::ToolDefinition;
 use jsonschema::Validator;
-use wasmtime::component::Component;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::OnceCell;
 
 /// A component that exports tools, ready to be instantiated.
 pub struct Plugin {
@@ -17,7 +18,10 @@ pub struct Plugin {
     /// What it says of itself.
     pub package: Package,
     pub(crate) tools: Vec<Definition>,
-    pub(crate) pre: EverythingPre<CallContext>,
+    /// Loaded when it is first called.
+    pre: OnceCell<EverythingPre<CallContext>>,
+    /// What it is loaded from. None once it is.
+    bytes: Mutex<Option<Arc<[u8]>>>,
 }
 
 /// One of its tools.
@@ -27,21 +31,55 @@ pub(crate) struct Definition {
 }
 
 impl Plugin {
+    /// A component that was loaded before is asked for nothing: what it listed then is known.
     pub(crate) async fn new(
         sandbox: &Sandbox,
         name: &str,
-        component: &Component,
-        digest: Hash,
+        bytes: &[u8],
         package: Package,
     ) -> Result<Self, LoadError> {
-        let wrong = |source| LoadError::Interface { name: name.to_owned(), source };
-        let pre = sandbox.linker.instantiate_pre(component).map_err(wrong)?;
-        let pre = EverythingPre::new(pre).map_err(wrong)?;
-        let listed = call::list_tools(sandbox, &pre)
-            .await
-            .map_err(|source| LoadError::List { name: name.to_owned(), source })?;
-        let tools = listed.into_iter().map(|tool| define(name, tool)).collect::<Result<_, _>>()?;
-        Ok(Self { name: name.to_owned(), digest, package, tools, pre })
+        let digest = blake3::hash(bytes);
+        let mut this = Self {
+            name: name.to_owned(),
+            digest,
+            package,
+            tools: Vec::new(),
+            pre: OnceCell::new(),
+            bytes: Mutex::new(Some(bytes.into())),
+        };
+        let (listed, is_new) = match sandbox.cache.tools(digest) {
+            Some(listed) => (listed, false),
+            None => (this.list(sandbox).await?, true),
+        };
+        this.tools = listed.into_iter().map(|tool| define(name, tool)).collect::<Result<_, _>>()?;
+        if is_new {
+            sandbox.cache.keep_tools(digest, &this.definitions().collect::<Vec<_>>());
+        }
+        Ok(this)
+    }
+
+    /// The component, ready to be instantiated.
+    pub(crate) async fn pre(&self, sandbox: &Sandbox) -> Result<&EverythingPre<CallContext>, LoadError> {
+        self.pre.get_or_try_init(|| self.load(sandbox)).await
+    }
+
+    async fn load(&self, sandbox: &Sandbox) -> Result<EverythingPre<CallContext>, LoadError> {
+        let wrong = |source| LoadError::Interface { name: self.name.clone(), source };
+        let bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default();
+        let (cache, engine) = (Arc::clone(&sandbox.cache), sandbox.engine.clone());
+        let (name, digest) = (self.name.clone(), self.digest);
+        // Compiling takes seconds.
+        let load = move || cache.component(&engine, &name, &bytes, digest);
+        let component = tokio::task::spawn_blocking(load).await.map_err(|ended| wrong(ended.into()))??;
+        let pre = sandbox.linker.instantiate_pre(&component).and_then(EverythingPre::new).map_err(wrong)?;
+        *self.bytes.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        Ok(pre)
+    }
+
+    async fn list(&self, sandbox: &Sandbox) -> Result<Vec<ToolDefinition>, LoadError> {
+        let listed = call::list_tools(sandbox, self.pre(sandbox).await?).await;
+        let listed = listed.map_err(|source| LoadError::List { name: self.name.clone(), source })?;
+        listed.into_iter().map(|tool| described(&self.name, tool)).collect()
     }
 
     /// Whether the host keeps it for itself.
@@ -55,29 +93,33 @@ impl Plugin {
     }
 }
 
-fn define(plugin: &str, tool: tools::Definition) -> Result<Definition, LoadError> {
-    let wrong = |problem: String| LoadError::Definition {
-        name: plugin.to_owned(),
-        tool: tool.name.chars().take(80).collect(),
-        problem,
-    };
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    if tool.name.is_empty() || tool.name.len() > 64 || !tool.name.chars().all(plain) {
-        return Err(wrong("a name has 1 to 64 lower case letters, digits and _".to_owned()));
-    }
-    let schema: serde_json::Value = serde_json::from_str(&tool.input_schema)
-        .map_err(|e| wrong(format!("its input schema is not JSON: {e}")))?;
-    if schema.get("type").and_then(|kind| kind.as_str()) != Some("object") {
-        return Err(wrong("its input schema is not of type object".to_owned()));
-    }
-    let arguments =
-        jsonschema::validator_for(&schema).map_err(|e| wrong(format!("its input schema is wrong: {e}")))?;
-    let shown = ToolDefinition {
+/// What a component says of a tool, as models see it.
+fn described(plugin: &str, tool: tools::Definition) -> Result<ToolDefinition, LoadError> {
+    let schema = serde_json::from_str(&tool.input_schema)
+        .map_err(|e| wrong(plugin, &tool.name, format!("its input schema is not JSON: {e}")))?;
+    Ok(ToolDefinition {
         name: tool.name,
         title: tool.title,
         description: tool.description,
         input_schema: schema,
         read_only: tool.annotations.read_only,
-    };
+    })
+}
+
+fn define(plugin: &str, shown: ToolDefinition) -> Result<Definition, LoadError> {
+    let wrong = |problem| wrong(plugin, &shown.name, problem);
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if shown.name.is_empty() || shown.name.len() > 64 || !shown.name.chars().all(plain) {
+        return Err(wrong("a name has 1 to 64 lower case letters, digits and _".to_owned()));
+    }
+    if shown.input_schema.get("type").and_then(|kind| kind.as_str()) != Some("object") {
+        return Err(wrong("its input schema is not of type object".to_owned()));
+    }
+    let arguments = jsonschema::validator_for(&shown.input_schema)
+        .map_err(|e| wrong(format!("its input schema is wrong: {e}")))?;
     Ok(Definition { shown, arguments })
+}
+
+fn wrong(plugin: &str, tool: &str, problem: String) -> LoadError {
+    LoadError::Definition { name: plugin.to_owned(), tool: tool.chars().take(80).collect(), problem }
 }

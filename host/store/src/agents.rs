@@ -60,7 +60,7 @@ impl Unit {
         .bind(agent.subtask_id.map(|id| id.to_string()))
         .bind(&prompt.system_prompt)
         .bind(&prompt.brief)
-        .execute(&mut *self.transaction)
+        .execute(self.connection()?)
         .await?;
         Ok(())
     }
@@ -71,7 +71,7 @@ impl Unit {
             .bind(id.to_string())
             .bind(status.name())
             .bind(result)
-            .execute(&mut *self.transaction)
+            .execute(self.connection()?)
             .await?;
         Ok(())
     }
@@ -80,7 +80,7 @@ impl Unit {
     pub async fn agent_snapshots(&mut self, task: TaskId) -> Result<Vec<AgentSnapshot>> {
         let rows: Vec<Row> = sqlx::query_as("SELECT * FROM sub_agents WHERE task_id = $1 ORDER BY rowid")
             .bind(task.to_string())
-            .fetch_all(&mut *self.transaction)
+            .fetch_all(self.connection()?)
             .await?;
         rows.into_iter().map(Row::into_snapshot).collect()
     }

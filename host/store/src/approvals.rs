@@ -136,7 +136,7 @@ impl Unit {
         .bind(hash.to_string())
         .bind(reason)
         .bind(now)
-        .execute(&mut *self.transaction)
+        .execute(self.connection()?)
         .await?;
         Ok(())
     }
@@ -146,7 +146,7 @@ impl Unit {
         sqlx::query("INSERT INTO cowork_allowed_kinds (task_id, kind_json) VALUES ($1, $2)")
             .bind(task.to_string())
             .bind(to_json("cowork_allowed_kinds.kind_json", kind)?)
-            .execute(&mut *self.transaction)
+            .execute(self.connection()?)
             .await?;
         Ok(())
     }
@@ -157,7 +157,7 @@ impl Unit {
             "SELECT EXISTS (SELECT 1 FROM cowork_approvals WHERE task_id = $1 AND decision_json IS NULL)",
         )
         .bind(task.to_string())
-        .fetch_one(&mut *self.transaction)
+        .fetch_one(self.connection()?)
         .await?;
         Ok(exists)
     }
@@ -178,7 +178,7 @@ impl Unit {
         .bind(task.to_string())
         .bind(to_json("cowork_approvals.decision_json", decision)?)
         .bind(now)
-        .fetch_optional(&mut *self.transaction)
+        .fetch_optional(self.connection()?)
         .await?;
         call.map(|call| parse("cowork_approvals.call_id", call)).transpose()
     }

@@ -60,7 +60,7 @@ impl Unit {
         .bind(&call.arguments)
         .bind(call.status.name())
         .bind(call.created_at)
-        .execute(&mut *self.transaction)
+        .execute(self.connection()?)
         .await?;
         Ok(())
     }
@@ -69,7 +69,7 @@ impl Unit {
     pub async fn set_call_running(&mut self, id: CallId) -> Result<()> {
         sqlx::query("UPDATE cowork_tool_calls SET status = 'running', runs = runs + 1 WHERE id = $1")
             .bind(id.to_string())
-            .execute(&mut *self.transaction)
+            .execute(self.connection()?)
             .await?;
         Ok(())
     }
@@ -93,7 +93,7 @@ impl Unit {
         .bind(to_json("cowork_tool_calls.result_json", result)?)
         .bind(now)
         .bind(usage)
-        .execute(&mut *self.transaction)
+        .execute(self.connection()?)
         .await?;
         Ok(())
     }

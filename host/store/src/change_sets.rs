@@ -141,7 +141,7 @@ impl Unit {
         .bind(&changes.held_json)
         .bind(changes.undoes.map(|call| call.to_string()))
         .bind(now)
-        .execute(&mut *self.transaction)
+        .execute(self.connection()?)
         .await?;
         Ok(())
     }
@@ -150,7 +150,7 @@ impl Unit {
     pub async fn forget_held(&mut self, call: CallId) -> Result<()> {
         sqlx::query("DELETE FROM cowork_change_sets WHERE call_id = $1 AND status = 'held'")
             .bind(call.to_string())
-            .execute(&mut *self.transaction)
+            .execute(self.connection()?)
             .await?;
         Ok(())
     }
@@ -159,7 +159,7 @@ impl Unit {
     pub async fn set_undone(&mut self, call: CallId) -> Result<()> {
         sqlx::query("UPDATE cowork_change_sets SET status = 'undone' WHERE call_id = $1")
             .bind(call.to_string())
-            .execute(&mut *self.transaction)
+            .execute(self.connection()?)
             .await?;
         Ok(())
     }
@@ -169,7 +169,7 @@ impl Unit {
         sqlx::query("UPDATE cowork_change_sets SET purged_at = $2 WHERE call_id = $1")
             .bind(call.to_string())
             .bind(at)
-            .execute(&mut *self.transaction)
+            .execute(self.connection()?)
             .await?;
         Ok(())
     }
@@ -179,7 +179,7 @@ impl Unit {
         sqlx::query("UPDATE cowork_change_sets SET collisions_json = $2 WHERE call_id = $1")
             .bind(call.to_string())
             .bind(collisions_json)
-            .execute(&mut *self.transaction)
+            .execute(self.connection()?)
             .await?;
         Ok(())
     }
@@ -195,7 +195,7 @@ impl Unit {
         .bind(file.ino.cast_signed())
         .bind(file.size.cast_signed())
         .bind(file.modified)
-        .execute(&mut *self.transaction)
+        .execute(self.connection()?)
         .await?;
         Ok(())
     }

@@ -33,7 +33,7 @@ impl Unit {
             .bind(checkpoint.task_id.to_string())
             .bind(checkpoint.turn)
             .bind(to_json("task_checkpoints.state_json", checkpoint)?)
-            .execute(&mut *self.transaction)
+            .execute(self.connection()?)
             .await?;
         Ok(())
     }

@@ -44,7 +44,7 @@ impl Unit {
         .bind(&coworkspace.instructions)
         .bind(&coworkspace.user_id)
         .bind(coworkspace.created_at)
-        .execute(&mut *self.transaction)
+        .execute(self.connection()?)
         .await?;
         Ok(())
     }

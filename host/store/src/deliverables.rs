@@ -41,7 +41,7 @@ impl Unit {
         .bind(&deliverable.title)
         .bind(&deliverable.description)
         .bind(deliverable.created_at)
-        .execute(&mut *self.transaction)
+        .execute(self.connection()?)
         .await?;
         Ok(())
     }

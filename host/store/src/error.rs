@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 /// Why the database did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -7,6 +9,12 @@ pub enum Error {
     /// Its tables cannot be brought up to date.
     #[error("cannot bring the database up to date")]
     Migrate(#[source] sqlx::migrate::MigrateError),
+    /// The changes of a unit did not become final.
+    #[error("the database did not commit")]
+    Commit(#[source] Arc<sqlx::Error>),
+    /// The host ends, and with it the database.
+    #[error("the database is closed")]
+    Closed,
     /// A statement failed.
     #[error("the database refused a statement")]
     Statement(#[from] sqlx::Error),

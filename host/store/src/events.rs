@@ -36,7 +36,7 @@ impl Unit {
         .bind(task.to_string())
         .bind(to_json("cowork_task_events.event_json", kind)?)
         .bind(now)
-        .execute(&mut *self.transaction)
+        .execute(self.connection()?)
         .await?;
         Ok(())
     }

@@ -85,7 +85,7 @@ impl Unit {
         .bind(to_json("cowork_grants.asked_json", &grant.asked)?)
         .bind(to_json("cowork_grants.given_json", &grant.given)?)
         .bind(now)
-        .execute(&mut *self.transaction)
+        .execute(self.connection()?)
         .await?;
         Ok(())
     }
@@ -103,7 +103,7 @@ impl Unit {
         .bind(&event.action)
         .bind(to_json("cowork_grant_log.given_json", &event.given)?)
         .bind(to_json("cowork_grant_log.difference_json", &event.difference)?)
-        .execute(&mut *self.transaction)
+        .execute(self.connection()?)
         .await?;
         Ok(())
     }
@@ -113,7 +113,7 @@ impl Unit {
         sqlx::query("UPDATE coworkspaces SET limits_json = $2 WHERE slug = $1")
             .bind(slug.as_str())
             .bind(to_json("coworkspaces.limits_json", limits)?)
-            .execute(&mut *self.transaction)
+            .execute(self.connection()?)
             .await?;
         Ok(())
     }
@@ -123,7 +123,7 @@ impl Unit {
         sqlx::query("UPDATE cowork_tasks SET limits_json = $2 WHERE id = $1")
             .bind(task.to_string())
             .bind(to_json("cowork_tasks.limits_json", limits)?)
-            .execute(&mut *self.transaction)
+            .execute(self.connection()?)
             .await?;
         Ok(())
     }

@@ -28,8 +28,9 @@ impl Store {
         rows.into_iter().map(Row::into_domain).collect()
     }
 
-    /// Writes down how far a request is, in place of what was written of its number before. It is a transaction of its
-    /// own, and final when this returns: what follows may leave this machine.
+    /// Writes down how far a request is, in place of what was written of its number before; what was sent before under
+    /// the same number and was another request is kept beside. It is a unit of its own, and final when this returns: what
+    /// follows may leave this machine.
     pub async fn put_ledger(
         &self,
         call: CallId,
@@ -37,6 +38,19 @@ impl Store {
         status: LedgerStatus,
         clock: &[Duration],
     ) -> Result<()> {
+        let json = to_json("cowork_http_ledger.request_json", request)?;
+        let mut unit = self.begin().await?;
+        sqlx::query(
+            "INSERT INTO cowork_http_ledger_diverged (call_id, number, status, request_json, answer_json, answer_body)
+             SELECT call_id, number, status, request_json, answer_json, answer_body FROM cowork_http_ledger
+             WHERE call_id = $1 AND number = $2 AND status IN ('sent', 'confirmed')
+                AND json_extract(request_json, '$.hash') <> json_extract($3, '$.hash')",
+        )
+        .bind(call.to_string())
+        .bind(request.number)
+        .bind(&json)
+        .execute(unit.connection()?)
+        .await?;
         sqlx::query(
             "INSERT INTO cowork_http_ledger (call_id, number, status, request_json, clock_json)
              VALUES ($1, $2, $3, $4, $5)
@@ -47,15 +61,16 @@ impl Store {
         .bind(call.to_string())
         .bind(request.number)
         .bind(status.name())
-        .bind(to_json("cowork_http_ledger.request_json", request)?)
+        .bind(json)
         .bind(to_json("cowork_http_ledger.clock_json", &clock)?)
-        .execute(&self.pool)
+        .execute(unit.connection()?)
         .await?;
-        Ok(())
+        unit.commit().await
     }
 
     /// Keeps the answer to a request.
     pub async fn confirm_ledger(&self, call: CallId, number: u32, answer: &RecordedAnswer) -> Result<()> {
+        let mut unit = self.begin().await?;
         sqlx::query(
             "UPDATE cowork_http_ledger SET status = 'confirmed', answer_json = $3, answer_body = $4
              WHERE call_id = $1 AND number = $2",
@@ -64,9 +79,9 @@ impl Store {
         .bind(number)
         .bind(to_json("cowork_http_ledger.answer_json", &(answer.status, &answer.headers))?)
         .bind(&answer.body)
-        .execute(&self.pool)
+        .execute(unit.connection()?)
         .await?;
-        Ok(())
+        unit.commit().await
     }
 
     /// Whether an agent has read what came from other hosts.

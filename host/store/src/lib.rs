@@ -18,20 +18,22 @@ mod ledger;
 mod phases;
 mod tasks;
 mod turns;
+mod writer;
 
 pub use agents::AgentPrompt;
 pub use approvals::Asked;
 pub use change_sets::{MadeFile, StoredChanges};
 pub use error::Error;
 pub use turns::Turn;
+pub use writer::Unit;
 
 use cowork_domain::Durability;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Sqlite, Transaction};
 use std::path::Path;
 use std::time::Duration;
+use writer::Writer;
 
 /// The result of everything here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -39,13 +41,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// An open database.
 #[derive(Debug, Clone)]
 pub struct Store {
+    /// For reading.
     pool: SqlitePool,
-}
-
-/// Changes that become final together.
-#[derive(Debug)]
-pub struct Unit {
-    transaction: Transaction<'static, Sqlite>,
+    writer: Writer,
 }
 
 impl Store {
@@ -65,22 +63,15 @@ impl Store {
             .synchronous(synchronous)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(30));
+        let write = options.clone();
         let pool =
             SqlitePoolOptions::new().max_connections(8).connect_with(options).await.map_err(Error::Open)?;
         sqlx::migrate!("../../migrations/sqlite").run(&pool).await.map_err(Error::Migrate)?;
-        Ok(Self { pool })
+        Ok(Self { writer: Writer::open(&write).await?, pool })
     }
 
-    /// Begins a unit of work. SQLite takes one writer at a time; others wait here.
+    /// Begins a unit of work, when those before it are done. Dropped without [`Unit::commit`], nothing of it happened.
     pub async fn begin(&self) -> Result<Unit> {
-        // Immediate, so that two units wait for each other at the start and never fail in the middle.
-        Ok(Unit { transaction: self.pool.begin_with("BEGIN IMMEDIATE").await? })
-    }
-}
-
-impl Unit {
-    /// Makes the changes final.
-    pub async fn commit(self) -> Result<()> {
-        Ok(self.transaction.commit().await?)
+        self.writer.begin().await
     }
 }

@@ -36,14 +36,14 @@ impl Store {
 impl Unit {
     /// The phases as this unit sees them.
     pub async fn phases(&mut self, task: TaskId) -> Result<Vec<PhaseProgress>> {
-        phases(&mut self.transaction, task).await
+        phases(self.connection()?, task).await
     }
 
     /// Replaces the rows of a task that has not started by those of its plan, with new ids.
     pub async fn replace_phases(&mut self, task: TaskId, plan: &Plan) -> Result<()> {
         sqlx::query("DELETE FROM task_phases WHERE task_id = $1")
             .bind(task.to_string())
-            .execute(&mut *self.transaction)
+            .execute(self.connection()?)
             .await?;
         for (position, phase) in (0_i64..).zip(&plan.phases) {
             self.insert_phase(task, position, phase).await?;
@@ -65,7 +65,7 @@ impl Unit {
         .bind(&phase.name)
         .bind(phase.parallel)
         .bind(depends_on)
-        .execute(&mut *self.transaction)
+        .execute(self.connection()?)
         .await?;
         for (position, title) in (0_i64..).zip(&phase.subtasks) {
             self.insert_subtask(task, id, position, title).await?;
@@ -88,7 +88,7 @@ impl Unit {
         .bind(phase.to_string())
         .bind(position)
         .bind(title)
-        .execute(&mut *self.transaction)
+        .execute(self.connection()?)
         .await?;
         Ok(())
     }
@@ -99,7 +99,7 @@ impl Unit {
             .bind(id.to_string())
             .bind(status.name())
             .bind(progress)
-            .execute(&mut *self.transaction)
+            .execute(self.connection()?)
             .await?;
         Ok(())
     }
@@ -115,7 +115,7 @@ impl Unit {
             .bind(id.to_string())
             .bind(status.name())
             .bind(note)
-            .execute(&mut *self.transaction)
+            .execute(self.connection()?)
             .await?;
         Ok(())
     }

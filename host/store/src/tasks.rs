@@ -91,7 +91,7 @@ impl Unit {
         .bind(task.auto_approve_plan)
         .bind(task.created_at)
         .bind(task.updated_at)
-        .execute(&mut *self.transaction)
+        .execute(self.connection()?)
         .await?;
         Ok(())
     }
@@ -100,7 +100,7 @@ impl Unit {
     pub async fn task(&mut self, id: TaskId) -> Result<Option<Task>> {
         let row: Option<Row> = sqlx::query_as("SELECT * FROM cowork_tasks WHERE id = $1")
             .bind(id.to_string())
-            .fetch_optional(&mut *self.transaction)
+            .fetch_optional(self.connection()?)
             .await?;
         row.map(Row::into_domain).transpose()
     }
@@ -122,7 +122,7 @@ impl Unit {
         .bind(failure)
         .bind(during)
         .bind(now)
-        .execute(&mut *self.transaction)
+        .execute(self.connection()?)
         .await?;
         Ok(())
     }
@@ -132,7 +132,7 @@ impl Unit {
         sqlx::query("UPDATE cowork_tasks SET plan_json = $2 WHERE id = $1")
             .bind(id.to_string())
             .bind(to_json("cowork_tasks.plan_json", plan)?)
-            .execute(&mut *self.transaction)
+            .execute(self.connection()?)
             .await?;
         Ok(())
     }
@@ -146,7 +146,7 @@ impl Unit {
         .bind(id.to_string())
         .bind(usage.input_tokens as i64)
         .bind(usage.output_tokens as i64)
-        .execute(&mut *self.transaction)
+        .execute(self.connection()?)
         .await?;
         Ok(())
     }

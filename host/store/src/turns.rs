@@ -56,7 +56,7 @@ impl Unit {
         let turn: i64 =
             sqlx::query_scalar("UPDATE cowork_tasks SET turns = turns + 1 WHERE id = $1 RETURNING turns")
                 .bind(task.to_string())
-                .fetch_one(&mut *self.transaction)
+                .fetch_one(self.connection()?)
                 .await?;
         count("cowork_tasks.turns", turn)
     }
@@ -77,11 +77,11 @@ impl Unit {
         .bind(agent.to_string())
         .bind(to_json("cowork_turns.answer_json", &turn.answer)?)
         .bind(now)
-        .execute(&mut *self.transaction)
+        .execute(self.connection()?)
         .await?;
         sqlx::query("UPDATE sub_agents SET turns = turns + 1 WHERE id = $1")
             .bind(agent.to_string())
-            .execute(&mut *self.transaction)
+            .execute(self.connection()?)
             .await?;
         for call in &turn.calls {
             self.insert_call(call).await?;

@@ -5,9 +5,11 @@ use cowork_domain::checkpoint::Checkpoint;
 use cowork_domain::event::Event;
 use cowork_store::Store;
 use cowork_tests::{Program, files_under};
+use futures::future::join_all;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -20,34 +22,53 @@ struct End {
     calls: Vec<(String, bool)>,
 }
 
-/// Runs the demo's task, killing the host that many times.
-async fn run(kills: u32, seed: u64) -> (End, u32) {
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (turns, calls, files) = (self.turns.len(), self.calls.len(), self.files.len());
+        write!(f, "{turns} turns, {calls} calls, {files} files")
+    }
+}
+
+/// Runs the demo's task that often at once, each in a coworkspace of its own, killing the host that many times.
+async fn run(tasks: usize, kills: u32, seed: u64) -> (Vec<End>, u32) {
     let mut random = StdRng::seed_from_u64(seed);
     let dir = tempfile::tempdir().expect("a folder");
     let mut program = Program::start(dir.path()).await;
-    let id = program.begin_demo().await;
+    let slugs: Vec<_> = (0..tasks).map(|number| format!("downloads-{number}")).collect();
+    let ids: Vec<_> = join_all(slugs.iter().map(|slug| program.begin_demo_in(slug))).await;
     let mut killed = 0;
     while killed < kills {
-        // The whole task takes about a second and a half; the moments lie all over it.
+        // One task alone takes about a second and a half; the moments lie all over it.
         let moment = Duration::from_millis(random.random_range(5..250));
-        if program.ends_within(&id, moment).await {
+        let ended = join_all(ids.iter().map(|id| program.ends_within(id, moment))).await;
+        if ended.into_iter().all(|ended| ended) {
             break;
         }
         program.kill().await;
         killed += 1;
         program = Program::start(dir.path()).await;
     }
-    program.wait_for_end(&id).await;
+    let mut ends = Vec::new();
+    for id in &ids {
+        program.wait_for_end(id).await;
+    }
     program.kill().await;
-    (end(dir.path(), &id).await, killed)
+    for (slug, id) in slugs.iter().zip(&ids) {
+        ends.push(end(dir.path(), slug, id).await);
+    }
+    (ends, killed)
 }
 
-async fn end(dir: &Path, id: &str) -> End {
+async fn undisturbed() -> End {
+    run(1, 0, 0).await.0.remove(0)
+}
+
+async fn end(dir: &Path, slug: &str, id: &str) -> End {
     let store = Store::open(&dir.join("cowork.db"), Durability::default()).await.expect("the database");
     let id = id.parse().expect("an id");
     let checkpoints = store.checkpoints(id).await.expect("checkpoints");
     let events = store.events(id, 0, 10_000).await.expect("events");
-    let root = dir.join("coworkspaces/downloads-organizer");
+    let root = dir.join("coworkspaces").join(slug);
     let hash = |file: &PathBuf| blake3::hash(&std::fs::read(file).expect("a file")).to_string();
     let files = files_under(&root).into_iter().filter(|file| !file.starts_with(root.join(".cowork")));
     // A workbook holds the time at which it was made: it is compared by what is in it elsewhere.
@@ -78,19 +99,31 @@ fn finished(event: &Event) -> Option<(String, bool)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_task_killed_at_random_moments_ends_as_if_never() {
-    let (undisturbed, _) = run(0, 0).await;
+    let undisturbed = undisturbed().await;
     assert_eq!(undisturbed.turns, (1..=undisturbed.turns.len() as u32).collect::<Vec<_>>());
     let rounds = if std::env::var_os("COWORK_SOAK").is_some() { 20 } else { 1 };
     for round in 0..rounds {
-        let (end, kills) = run(10, 2026 + round).await;
-        println!(
-            "killed {kills} times: {} turns, {} calls, {} files",
-            end.turns.len(),
-            end.calls.len(),
-            end.files.len()
-        );
+        let (ends, kills) = run(1, 10, 2026 + round).await;
+        println!("killed {kills} times: {}", ends[0]);
         assert!(kills >= 5, "the task was over after {kills} kills");
-        assert_eq!(end, undisturbed);
+        assert_eq!(ends[0], undisturbed);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn four_agents_killed_at_random_moments_end_as_if_never() {
+    let undisturbed = undisturbed().await;
+    let wanted = if std::env::var_os("COWORK_SOAK").is_some() { 500 } else { 10 };
+    let (mut killed, mut round) = (0, 0);
+    while killed < wanted {
+        let (ends, kills) = run(4, (wanted - killed).min(40), 4000 + round).await;
+        assert!(kills >= 5, "the tasks were over after {kills} kills");
+        for end in &ends {
+            assert_eq!(*end, undisturbed);
+        }
+        killed += kills;
+        round += 1;
+        println!("killed {killed} times so far; four tasks, each: {}", ends[0]);
     }
 }
 
@@ -100,7 +133,7 @@ const LABELS: [&str; 9] =
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_host_killed_at_every_step_of_a_commit_ends_as_if_never() {
-    let (undisturbed, _) = run(0, 0).await;
+    let undisturbed = undisturbed().await;
     // Each takes two starts of the host; all of them are for a long run.
     let every = if std::env::var_os("COWORK_SOAK").is_some() { 1 } else { 4 };
     for label in LABELS.into_iter().step_by(every) {
@@ -112,6 +145,6 @@ async fn a_host_killed_at_every_step_of_a_commit_ends_as_if_never() {
         let program = Program::start(dir.path()).await;
         program.wait_for_end(&id).await;
         program.kill().await;
-        assert_eq!(end(dir.path(), &id).await, undisturbed, "killed at {label:?}");
+        assert_eq!(end(dir.path(), "downloads-organizer", &id).await, undisturbed, "killed at {label:?}");
     }
 }

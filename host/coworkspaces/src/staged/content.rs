@@ -5,7 +5,7 @@ use super::scope::Held;
 use super::seen::Identity;
 use super::staging::Staging;
 use super::{How, NodeId, Result};
-use rustix::fd::OwnedFd;
+use cap_std::fs::Dir;
 use rustix::fs::{Mode, Stat, Timespec, Timestamps};
 use rustix::io::Errno;
 use std::ffi::OsStr;
@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 pub(super) struct Content {
     number: u64,
     staging: Arc<Staging>,
-    root: Arc<OwnedFd>,
+    root: Arc<Dir>,
     place: Mutex<Place>,
 }
 
@@ -61,7 +61,7 @@ impl Content {
     pub(super) fn real(
         number: u64,
         staging: &Arc<Staging>,
-        root: &Arc<OwnedFd>,
+        root: &Arc<Dir>,
         path: PathBuf,
         stat: &Stat,
     ) -> Self {
@@ -69,17 +69,17 @@ impl Content {
     }
 
     /// A new empty file.
-    pub(super) fn fresh(number: u64, staging: &Arc<Staging>, root: &Arc<OwnedFd>) -> Result<Self> {
+    pub(super) fn fresh(number: u64, staging: &Arc<Staging>, root: &Arc<Dir>) -> Result<Self> {
         staging.create(number, Mode::from_raw_mode(0o666))?;
         Ok(Self::new(number, staging, root, At::Staged))
     }
 
     /// A file that is in the staging folder already.
-    pub(super) fn adopted(number: u64, staging: &Arc<Staging>, root: &Arc<OwnedFd>) -> Self {
+    pub(super) fn adopted(number: u64, staging: &Arc<Staging>, root: &Arc<Dir>) -> Self {
         Self::new(number, staging, root, At::Staged)
     }
 
-    fn new(number: u64, staging: &Arc<Staging>, root: &Arc<OwnedFd>, at: At) -> Self {
+    fn new(number: u64, staging: &Arc<Staging>, root: &Arc<Dir>, at: At) -> Self {
         let (staging, root) = (Arc::clone(staging), Arc::clone(root));
         Self {
             number,
@@ -281,7 +281,7 @@ impl Drop for Content {
     }
 }
 
-fn open_same(root: &OwnedFd, path: &Path, identity: &Identity) -> Result<File> {
+fn open_same(root: &Dir, path: &Path, identity: &Identity) -> Result<File> {
     let folder = lower::open_folder(root, path.parent().unwrap_or(Path::new("")))?;
     let (file, stat) = lower::open_file(folder, path.file_name().unwrap_or(OsStr::new("")))?;
     // Another file stands there since it was looked at.

@@ -11,7 +11,7 @@ use cowork_domain::coworkspace::EntryKind;
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -90,7 +90,7 @@ impl Staged {
                 return Err(Errno::NAMETOOLONG);
             }
             let real = this.real.as_ref().map(|real| real.join(name));
-            let in_place = real.as_ref().is_some_and(|real| self.loaded.get(real) == Some(&id));
+            let in_place = real.as_ref().is_some_and(|real| self.loaded.get(real.as_os_str()) == Some(&id));
             found.push(Found { path: path.clone(), id, real, in_place });
             if matches!(self.node(id).kind, Kind::Folder(_)) {
                 self.walk(id, &path, found)?;
@@ -121,7 +121,7 @@ impl<'a> Derivation<'a> {
         };
         for found in arrive {
             if let Some(real) = &found.real
-                && let Some(old) = view.loaded.get(real)
+                && let Some(old) = view.loaded.get(real.as_os_str())
                 && this.is_replaced(*old, found.id)
             {
                 this.replaced.insert(real.clone(), *old);
@@ -138,11 +138,15 @@ impl<'a> Derivation<'a> {
     }
 
     fn run(mut self, found: &[Found]) -> Result<Changes> {
-        let stays: BTreeSet<&PathBuf> =
-            found.iter().filter(|found| found.in_place).filter_map(|found| found.real.as_ref()).collect();
+        let stays: HashSet<&OsStr> = found
+            .iter()
+            .filter(|found| found.in_place)
+            .filter_map(|found| found.real.as_ref().map(|real| real.as_os_str()))
+            .collect();
         // From the bottom up: what is below a place is taken away before the place itself.
         for (real, id) in self.view.loaded.iter().rev() {
-            if !stays.contains(real) && !self.replaced.contains_key(real) {
+            let real = Path::new(real);
+            if !stays.contains(real.as_os_str()) && !self.replaced.contains_key(real) {
                 self.take_away(real, *id)?;
             }
         }

@@ -33,11 +33,13 @@ pub use stat::{Metadata, Times};
 pub use tree::NodeId;
 
 use crate::{Access, Folder, access_of};
+use cap_std::fs::Dir;
 use cowork_domain::CallId;
 use cowork_domain::capability::FileAccess;
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use std::collections::{BTreeMap, HashMap};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -52,15 +54,15 @@ pub type Result<T> = std::result::Result<T, Errno>;
 /// The view of one call.
 #[derive(Debug)]
 pub struct Staged {
-    root: Arc<OwnedFd>,
+    root: Arc<Dir>,
     staging: Arc<staging::Staging>,
     /// False: the call may look, not change.
     writable: bool,
     scope: Arc<Scope>,
     nodes: BTreeMap<NodeId, tree::Node>,
     last: u64,
-    /// What was looked at in the real folder, by its place there.
-    loaded: BTreeMap<PathBuf, NodeId>,
+    /// What was looked at in the real folder, by the bytes of its place there: below comes after above.
+    loaded: BTreeMap<OsString, NodeId>,
     /// Real files with several names, so that all of them are one file here too.
     by_inode: HashMap<(u64, u64), NodeId>,
     open_folders: HashMap<NodeId, Arc<OwnedFd>>,
@@ -81,14 +83,14 @@ impl Staged {
         scope: Scope,
         limit: u64,
     ) -> std::io::Result<Self> {
-        let root = folder.dir().try_clone()?.into_std_file();
-        let stat = rustix::fs::fstat(&root)?;
-        let staging = staging::Staging::new(root.try_clone()?.into(), call, limit);
+        let root = folder.shared_dir();
+        let stat = rustix::fs::fstat(&*root)?;
+        let staging = staging::Staging::new(Arc::clone(&root), call, limit);
         let origin = tree::Origin { path: PathBuf::new(), stat };
         let real = tree::Folder { real: Some(PathBuf::new()), ..tree::Folder::default() };
         let top = tree::Node::new(tree::Kind::Folder(real), Some(origin), 1);
         Ok(Self {
-            root: Arc::new(root.into()),
+            root,
             staging: Arc::new(staging),
             writable,
             scope: Arc::new(scope),

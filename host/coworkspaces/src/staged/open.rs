@@ -90,7 +90,9 @@ impl Staged {
                 if how.read {
                     self.may_read(id, &path)?;
                 }
-                let held = Held::new(&self.scope, version, path, self.access_to(id, FileAccess::Modify));
+                let (origin, access) =
+                    (self.origin_elsewhere(id, &path), self.access_to(id, FileAccess::Modify));
+                let held = Held::new(&self.scope, version, path, access).moved_from(origin);
                 if how.truncate {
                     content.empty()?;
                 }

@@ -32,6 +32,8 @@ pub struct Refusal {
 pub(super) struct Held {
     scope: Arc<Scope>,
     path: PathBuf,
+    /// Where it lies in the real folder, if the call had moved it from there: it must stay in reach there too.
+    origin: Option<PathBuf>,
     /// What it takes to write to it; what the call made itself it may also read by this.
     write: FileAccess,
     /// The powers' version when it was opened: as long as it is the same, so is the answer.
@@ -103,12 +105,22 @@ impl Scope {
 impl Held {
     /// `version` is that of the powers by which the file was opened, taken before they were asked.
     pub(super) fn new(scope: &Arc<Scope>, version: u64, path: PathBuf, write: FileAccess) -> Self {
-        Self { opened_at: version, scope: Arc::clone(scope), path, write }
+        Self { opened_at: version, scope: Arc::clone(scope), path, origin: None, write }
+    }
+
+    pub(super) fn moved_from(self, origin: Option<PathBuf>) -> Self {
+        Self { origin, ..self }
     }
 
     pub(super) fn may_read(&self) -> Result<()> {
         let own = self.write == FileAccess::Create;
-        self.check(if own { FileAccess::Create } else { FileAccess::Read })
+        self.check(if own { FileAccess::Create } else { FileAccess::Read })?;
+        match &self.origin {
+            Some(origin) if self.opened_at != self.scope.version() => {
+                self.scope.check(origin, FileAccess::Read)
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn may_write(&self) -> Result<()> {

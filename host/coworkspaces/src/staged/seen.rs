@@ -86,6 +86,11 @@ impl SeenSet {
         }
     }
 
+    /// Whether the names in a folder were listed.
+    pub(super) fn has_listed(&self, folder: &Path) -> bool {
+        matches!(self.seen.get(folder.as_os_str()), Some(Seen::Exactly(_)))
+    }
+
     pub(super) fn len(&self) -> usize {
         self.seen.len()
     }

@@ -3,6 +3,7 @@
 
 use super::Result;
 use super::lower;
+use cap_std::fs::Dir;
 use cowork_domain::CallId;
 use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, Mode, OFlags};
@@ -10,8 +11,8 @@ use rustix::io::Errno;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// Where all calls stage.
 pub(crate) const CALLS: &str = ".cowork/calls";
@@ -19,7 +20,7 @@ pub(crate) const CALLS: &str = ".cowork/calls";
 /// The staging folder of one call. Nothing is on disk before the first file.
 #[derive(Debug)]
 pub(super) struct Staging {
-    root: OwnedFd,
+    root: Arc<Dir>,
     call: CallId,
     folder: OnceLock<OwnedFd>,
     written: AtomicU64,
@@ -28,7 +29,7 @@ pub(super) struct Staging {
 }
 
 impl Staging {
-    pub(super) fn new(root: OwnedFd, call: CallId, limit: u64) -> Self {
+    pub(super) fn new(root: Arc<Dir>, call: CallId, limit: u64) -> Self {
         Self {
             root,
             call,
@@ -88,13 +89,13 @@ impl Staging {
         if let Some(folder) = self.folder.get() {
             return Ok(folder);
         }
-        let make = |path: &Path| match rustix::fs::mkdirat(&self.root, path, Mode::from_raw_mode(0o777)) {
+        let make = |path: &Path| match rustix::fs::mkdirat(&*self.root, path, Mode::from_raw_mode(0o777)) {
             Err(Errno::EXIST) => Ok(false),
             made => made.map(|()| true),
         };
         make(Path::new(CALLS))?;
         let is_new = make(&self.path())?;
-        let opened = lower::open_folder(&self.root, &self.path())?;
+        let opened = lower::open_folder(&*self.root, &self.path())?;
         if !is_new {
             // An earlier run of the same call was broken off: nothing of it counts.
             for (name, _) in lower::entries(&opened)? {

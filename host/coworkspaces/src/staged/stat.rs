@@ -145,6 +145,15 @@ impl Staged {
         Ok(())
     }
 
+    /// What tells objects apart, of what a path names.
+    pub fn object_at(&mut self, base: NodeId, path: &str, follow: bool) -> Result<(u64, u64)> {
+        // C libraries ask this of every entry that they list.
+        match self.listed_object(base, path, follow) {
+            Some(object) => Ok(object),
+            None => self.find(base, path, follow).map(|id| self.object(id)),
+        }
+    }
+
     /// What tells objects apart, within one call and, for those that a call did not make, from call to call.
     pub fn object(&self, id: NodeId) -> (u64, u64) {
         match &self.node(id).origin {

@@ -167,6 +167,24 @@ impl Staged {
         }
     }
 
+    /// What tells an entry of a listed folder apart, of one that the call did nothing else with. It is not remembered:
+    /// whether the folder still has the same entries is.
+    pub(super) fn listed_object(&mut self, folder: NodeId, name: &str, follow: bool) -> Option<(u64, u64)> {
+        if !self.scope.has_all() || matches!(name, "." | "..") || name.contains(['/', '\0']) {
+            return None;
+        }
+        let name = OsStr::new(name);
+        let this = self.folder(folder).ok()?;
+        let is_known = this.removed || this.entries.contains_key(name);
+        let is_hidden = folder == Self::ROOT && access_of(Path::new(name)) == Access::Hidden;
+        if is_known || is_hidden || !self.seen.has_listed(this.real.as_ref()?) {
+            return None;
+        }
+        let stat = lower::stat(&*self.real_folder(folder).ok()?, name).ok()?;
+        let is_followed = follow && FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
+        (!is_followed).then_some((stat.st_dev, stat.st_ino))
+    }
+
     /// The real folder behind a folder that has one.
     pub(super) fn real_folder(&mut self, id: NodeId) -> Result<Arc<OwnedFd>> {
         if let Some(handle) = self.open_folders.get(&id) {
@@ -197,7 +215,7 @@ impl Staged {
             _ => Seen::Exactly(Identity::of(stat)),
         };
         self.seen.note(path.clone(), seen);
-        let loaded = path.clone();
+        let loaded = path.clone().into_os_string();
         let shared = kind == FileType::RegularFile && stat.st_nlink > 1;
         let known = if shared { self.by_inode.get(&(dev, ino)).copied() } else { None };
         let id = match known {

@@ -18,6 +18,7 @@ use cowork_store::Turn;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How often a call is run again because files changed under it.
 const RERUNS: u32 = 5;
@@ -100,19 +101,21 @@ impl AgentLoop {
         }
         let runs = calls.runs.entry(i).or_default();
         *runs += 1;
-        let outcome = if *runs > RERUNS {
+        let ran = if *runs > RERUNS {
             let text = "files that it uses kept changing while it ran; try again later".to_owned();
-            Some(Outcome::not_done(CallStatus::Failed, text))
+            Some((Outcome::not_done(CallStatus::Failed, text), None))
         } else {
             self.outcome(call).await?
         };
         reached("guest finished");
         // None: it saw two states of the folder. It runs again.
-        let Some(mut outcome) = outcome else { return Ok(()) };
+        let Some((mut outcome, powers)) = ran else { return Ok(()) };
         outcome.mark_own(&self.core, self.task.id).await?;
-        let verdict = match outcome.request {
-            Some(_) => Verdict::Ask,
-            None => self.judge(call, &outcome).await?,
+        let verdict = match (&outcome.request, powers) {
+            (Some(_), _) => Verdict::Ask,
+            (None, Some(powers)) => self.judge(call, &outcome, &powers).await?,
+            // It did not run.
+            (None, None) => Verdict::Allow,
         };
         if verdict == Verdict::Deny {
             drop_staged(&self.folder, call.id)?;
@@ -146,43 +149,41 @@ impl AgentLoop {
         Ok(())
     }
 
-    pub(super) async fn judge(&self, call: &Call, outcome: &Outcome) -> Result<Verdict> {
+    async fn judge(&self, call: &Call, outcome: &Outcome, powers: &Effective) -> Result<Verdict> {
         if outcome.changes.set.is_empty() {
             return Ok(Verdict::Allow);
         }
         let mode = self.task.permission_mode;
         let kinds = self.core.store.allowed_kinds(self.task.id).await?;
-        let powers = match self.core.tools.find(&call.tool) {
-            Ok(tool) => self.powers(tool).await?,
-            // It was there when the call ran.
-            Err(_) => return Ok(Verdict::Deny),
-        };
         Ok(judge_changes(&outcome.changes.set, |effect, change| Circumstances {
             mode,
-            grant: granted(&powers, change),
+            grant: granted(powers, change),
             remembered: kinds.iter().any(|kind| kind.covers(&call.tool, effect, change)),
             // Only what leaves this machine is judged by it.
             tainted: false,
         }))
     }
 
-    /// Runs a call in its staged view, once. None: files changed while it ran.
-    async fn outcome(&self, call: &Call) -> Result<Option<Outcome>> {
+    /// Runs a call in its staged view, once, and by which powers. None: files changed while it ran.
+    async fn outcome(&self, call: &Call) -> Result<Option<(Outcome, Option<Effective>)>> {
         let (tool, arguments) = match self.fit(call) {
             Ok(fit) => fit,
-            Err(error) => return Ok(Some(Outcome::not_done(CallStatus::Failed, told(&error, self.limit())))),
+            Err(error) => {
+                let outcome = Outcome::not_done(CallStatus::Failed, told(&error, self.limit()));
+                return Ok(Some((outcome, None)));
+            }
         };
         let (folder, task) = (Arc::clone(&self.folder), Some(Arc::clone(&self.task_context)));
         let powers = self.powers(&tool).await?;
-        let tainted = self.core.store.is_tainted(self.agent.id).await?;
-        let outbound = CallOutbound::open(&self.core, &self.task, call.id, tainted).await?;
-        let clock = outbound.clock();
-        let outbound: Option<Arc<dyn Outbound>> = Some(Arc::new(outbound));
-        let (id, dry, fingerprint) = (call.id, false, powers.fingerprint());
+        let (outbound, clock) = self.outbound(call, &tool).await?;
+        let (id, dry, ran_by) = (call.id, false, powers.clone());
         let invocation = Invocation { id, tool, arguments, folder, task, powers, clock, outbound, dry };
         let ended = self.core.sandbox.call(invocation).await;
-        let ran_by = Some(fingerprint);
-        let with_usage = |outcome| Ok(Some(Outcome { usage: Some(ended.usage), powers: ran_by, ..outcome }));
+        let usage = Some(ended.usage);
+        let with_usage = |outcome| {
+            let outcome = Outcome { usage, powers: Some(ran_by.fingerprint()), ..outcome };
+            Ok(Some((outcome, Some(ran_by))))
+        };
         match ended.result {
             Ok(finished) => with_usage(Outcome::done(finished, self.limit())),
             Err(CallError::Conflict) => Ok(None),
@@ -195,6 +196,18 @@ impl AgentLoop {
             }
             Err(source) => Err(Error::Sandbox { tool: call.tool.clone(), source }),
         }
+    }
+
+    /// Who decides about what a call sends, and what earlier runs of it read from the clock. A tool that cannot send
+    /// needs neither.
+    async fn outbound(&self, call: &Call, tool: &Tool) -> Result<(Option<Arc<dyn Outbound>>, Vec<Duration>)> {
+        if !tool.plugin().package.may_send() {
+            return Ok((None, Vec::new()));
+        }
+        let tainted = self.core.store.is_tainted(self.agent.id).await?;
+        let outbound = CallOutbound::open(&self.core, &self.task, call.id, tainted).await?;
+        let clock = outbound.clock();
+        Ok((Some(Arc::new(outbound)), clock))
     }
 
     /// What a tool may do for this task.

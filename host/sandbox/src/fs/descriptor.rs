@@ -171,10 +171,10 @@ impl HostDescriptor for FilesystemView<'_> {
     ) -> FsResult<MetadataHashValue> {
         let base = self.directory(&base)?;
         let view = self.staged()?;
-        match view.find(base, &path, follows(flags)) {
+        match view.object_at(base, &path, follows(flags)) {
             // C libraries ask for it while they list a folder, so it must not end at an escaped name.
             Err(Errno::ILSEQ) => Ok(stat::hash_of_name(&path)),
-            found => Ok(stat::hash(view.object(found?))),
+            object => Ok(stat::hash(object?)),
         }
     }
 

@@ -4,15 +4,17 @@
 use super::address::{Kind, kind_of};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-/// Sends requests that have passed the gate. Cheap to clone; clones share connections.
-#[derive(Debug, Clone)]
+/// Sends requests that have passed the gate. Cheap to clone; clones share connections. Nothing is made before the first
+/// request: the system's certificates take long to read.
+#[derive(Debug, Clone, Default)]
 pub struct Client {
     /// To public addresses only.
-    public: reqwest::Client,
+    public: Arc<OnceLock<reqwest::Client>>,
     /// To any, for hosts whose grant says so.
-    any: reqwest::Client,
+    any: Arc<OnceLock<reqwest::Client>>,
 }
 
 /// Why a name leads nowhere.
@@ -31,16 +33,20 @@ struct Public;
 struct Any;
 
 impl Client {
-    /// A client whose certificates are those of the system.
-    pub fn new() -> reqwest::Result<Self> {
-        Ok(Self { public: build(Public)?, any: build(Any)? })
-    }
-
-    pub(super) fn of(&self, private: bool) -> &reqwest::Client {
-        if private { &self.any } else { &self.public }
+    pub(super) fn of(&self, private: bool) -> reqwest::Result<&reqwest::Client> {
+        let (client, build): (_, fn() -> _) = match private {
+            true => (&self.any, || build(Any)),
+            false => (&self.public, || build(Public)),
+        };
+        match client.get() {
+            Some(client) => Ok(client),
+            // Two at once may each make one; the first is kept.
+            None => build().map(|made| client.get_or_init(|| made)),
+        }
     }
 }
 
+/// Its certificates are those of the system.
 fn build(resolver: impl Resolve + 'static) -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder()
         // The guest follows redirects itself: each of them is a request that passes the gate.
@@ -50,7 +56,7 @@ fn build(resolver: impl Resolve + 'static) -> reqwest::Result<reqwest::Client> {
         .retry(reqwest::retry::never())
         .connect_timeout(Duration::from_secs(10))
         .pool_idle_timeout(Duration::from_secs(30))
-        .dns_resolver(std::sync::Arc::new(resolver))
+        .dns_resolver(Arc::new(resolver))
         .build()
 }
 

@@ -22,7 +22,10 @@ const KEPT: u64 = 8 << 20;
 
 /// Judges a request, before anything of it is sent.
 pub(super) fn pass(parts: &::http::request::Parts, gate: &Gate) -> Result<Passed> {
-    let url = Url::parse(&parts.uri.to_string()).map_err(|_| Error::HttpRequestUriInvalid)?;
+    let url = Url::parse(&parts.uri.to_string()).map_err(|error| {
+        tracing::info!(%error, "a guest's request has no URL that is one");
+        Error::HttpRequestUriInvalid
+    })?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(Error::HttpRequestUriInvalid);
     }
@@ -114,10 +117,13 @@ impl Outgoing {
             request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
         for (rule, secret) in &self.passed.secrets {
-            let name =
-                HeaderName::from_bytes(rule.header.as_bytes()).map_err(|_| Error::HttpProtocolError)?;
+            let unusable = |error: &dyn std::fmt::Display| {
+                tracing::error!(secret = rule.name, %error, "a secret does not fit into a header");
+                Error::HttpProtocolError
+            };
+            let name = HeaderName::from_bytes(rule.header.as_bytes()).map_err(|error| unusable(&error))?;
             let value = HeaderValue::from_str(&format!("{}{secret}", rule.prefix));
-            let mut value = value.map_err(|_| Error::HttpProtocolError)?;
+            let mut value = value.map_err(|error| unusable(&error))?;
             value.set_sensitive(true);
             request.headers_mut().insert(name, value);
         }
@@ -130,7 +136,10 @@ impl Outgoing {
         let method = request.method().clone();
         let first_byte = wait(self.options.connect_timeout) + wait(self.options.first_byte_timeout);
         self.gate.traffic.requests.fetch_add(1, Ordering::Relaxed);
-        let client = self.gate.client.of(self.passed.private);
+        let client = self.gate.client.of(self.passed.private).map_err(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "there is no HTTP client");
+            Error::InternalError(Some("the host cannot send requests".to_owned()))
+        })?;
         let sent = tokio::time::timeout(first_byte, client.execute(request)).await;
         let answer = sent.map_err(|_| Error::ConnectionReadTimeout)?.map_err(explain)?;
         let (mut parts, inner) = Response::<reqwest::Body>::from(answer).into_parts();

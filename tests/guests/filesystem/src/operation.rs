@@ -2,6 +2,7 @@
 
 use cowork_tool::{Deserialize, JsonSchema};
 use std::collections::BTreeMap;
+use wasip2::clocks::monotonic_clock::subscribe_duration;
 use wasip2::clocks::wall_clock::Datetime;
 use wasip2::filesystem::preopens::get_directories;
 use wasip2::filesystem::types::{
@@ -16,27 +17,102 @@ const SET: u64 = 1_500_000_000;
 #[derive(Deserialize, JsonSchema)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Operation {
-    Open { slot: u8, path: String, how: How },
-    Close { slot: u8 },
-    Read { slot: u8, offset: u64, length: u64 },
-    ReadStream { slot: u8, offset: u64, length: u64 },
-    Write { slot: u8, offset: u64, text: String },
-    WriteStream { slot: u8, offset: u64, text: String },
-    Append { slot: u8, text: String },
-    SetSize { slot: u8, size: u64 },
-    SetTimes { slot: u8, seconds: u64 },
-    SetTimesAt { path: String, follow: bool, seconds: u64 },
-    Stat { slot: u8 },
-    StatAt { path: String, follow: bool },
-    List { path: String },
-    MakeDir { path: String },
-    RemoveDir { path: String },
-    Unlink { path: String },
-    Rename { from: String, to: String },
-    Link { from: String, to: String },
-    Symlink { target: String, path: String },
-    ReadLink { path: String },
-    Same { a: String, b: String },
+    Open {
+        slot: u8,
+        path: String,
+        how: How,
+    },
+    Close {
+        slot: u8,
+    },
+    Read {
+        slot: u8,
+        offset: u64,
+        length: u64,
+    },
+    ReadStream {
+        slot: u8,
+        offset: u64,
+        length: u64,
+    },
+    Write {
+        slot: u8,
+        offset: u64,
+        text: String,
+    },
+    WriteStream {
+        slot: u8,
+        offset: u64,
+        text: String,
+    },
+    Append {
+        slot: u8,
+        text: String,
+    },
+    SetSize {
+        slot: u8,
+        size: u64,
+    },
+    SetTimes {
+        slot: u8,
+        seconds: u64,
+    },
+    SetTimesAt {
+        path: String,
+        follow: bool,
+        seconds: u64,
+    },
+    Stat {
+        slot: u8,
+    },
+    StatAt {
+        path: String,
+        follow: bool,
+    },
+    List {
+        path: String,
+    },
+    MakeDir {
+        path: String,
+    },
+    RemoveDir {
+        path: String,
+    },
+    Unlink {
+        path: String,
+    },
+    Rename {
+        from: String,
+        to: String,
+    },
+    Link {
+        from: String,
+        to: String,
+    },
+    Symlink {
+        target: String,
+        path: String,
+    },
+    ReadLink {
+        path: String,
+    },
+    Same {
+        a: String,
+        b: String,
+    },
+    /// Beneath a folder that is open.
+    ReadBeneath {
+        slot: u8,
+        path: String,
+    },
+    WriteBeneath {
+        slot: u8,
+        path: String,
+        text: String,
+    },
+    Pause {
+        milliseconds: u64,
+    },
 }
 
 #[derive(Deserialize, JsonSchema, Clone, Copy)]
@@ -135,6 +211,23 @@ impl World {
                     |descriptor: &Descriptor| descriptor.metadata_hash().map(|hash| (hash.lower, hash.upper));
                 let same = a.is_same_object(&b);
                 Ok(format!("{same} {}", same == (hash(&a)? == hash(&b)?)))
+            }
+            Operation::ReadBeneath { slot, path } => {
+                let flags = PathFlags::SYMLINK_FOLLOW;
+                let file =
+                    self.file(slot)?.open_at(flags, &path, OpenFlags::empty(), DescriptorFlags::READ)?;
+                let (bytes, _) = file.read(1000, 0)?;
+                Ok(format!("{:?}", String::from_utf8_lossy(&bytes)))
+            }
+            Operation::WriteBeneath { slot, path, text } => {
+                let flags = PathFlags::SYMLINK_FOLLOW;
+                let file =
+                    self.file(slot)?.open_at(flags, &path, OpenFlags::CREATE, DescriptorFlags::WRITE)?;
+                Ok(file.write(text.as_bytes(), 0)?.to_string())
+            }
+            Operation::Pause { milliseconds } => {
+                subscribe_duration(milliseconds * 1_000_000).block();
+                Ok(String::new())
             }
         }
     }

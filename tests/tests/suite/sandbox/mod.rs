@@ -4,6 +4,7 @@ mod arguments;
 mod changes;
 mod confinement;
 mod effects;
+mod escapes;
 mod grants;
 mod http;
 mod limits;
@@ -13,7 +14,6 @@ mod names;
 mod network;
 mod parity;
 mod races;
-
 mod template;
 mod transactions;
 
