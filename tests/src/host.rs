@@ -78,7 +78,7 @@ impl Host {
             bytes = signed(&bytes, &SigningKey::from_bytes(&[seed; 32])).expect("a signature");
         }
         let sandbox = sandbox(Limits::default());
-        let plugin = sandbox.load(name, &bytes).await.expect("the guest loads");
+        let plugin = sandbox.load(name, bytes).await.expect("the guest loads");
         let mut registry = Registry::default();
         registry.add(&plugin).expect("the guest's tools have names of their own");
         Self { sandbox, registry, powers: Effective::unlimited(), bundled: true }

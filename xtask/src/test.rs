@@ -50,5 +50,7 @@ fn tests(environment: &[(&str, &str)]) -> anyhow::Result<()> {
     step("running the tools' own tests");
     let mut tests = cargo();
     tests.args(["test", "--locked", "--lib", "--target-dir"]).arg(build::guests_target());
+    // They are few and quick; what they are built on is not used for anything else.
+    tests.args(["--config", "profile.dev.package.'*'.opt-level=0"]);
     run(tests.args(build::selected(&build::tool_packages()?)).envs(environment.iter().copied()))
 }

@@ -110,6 +110,12 @@ impl Orchestrator {
         Ok(unit.commit().await?)
     }
 
+    /// What was set so. None: nothing is limited.
+    pub async fn coworkspace_limits(&self, slug: &Slug) -> Result<Option<Powers>> {
+        self.coworkspace(slug).await?;
+        Ok(self.core.store.limits(slug, None).await?.0)
+    }
+
     /// All coworkspaces, by slug.
     pub async fn coworkspaces(&self) -> Result<Vec<Coworkspace>> {
         Ok(self.core.store.coworkspaces().await?)

@@ -77,7 +77,7 @@ impl CallContext {
             let mut random = own.random;
             // Languages seed their hash tables with these: a later run must order them alike.
             wasi.insecure_random_seed(random.random()).insecure_random(StdRng::from_rng(&mut random));
-            wasi.wall_clock(own.readings).secure_random(random);
+            wasi.wall_clock(own.readings.clone()).monotonic_clock(own.readings).secure_random(random);
             powers = Some((own.plugin, own.powers));
             gate = Some(own.gate);
         }

@@ -51,6 +51,11 @@ impl SandboxConfig {
         Self { cache_dir, calls_at_once: 64, calls: 64, memory: memory::of_the_machine(), limits, most }
     }
 
+    /// For one call after the other.
+    pub fn for_one(self) -> Self {
+        Self { calls: 4, calls_at_once: 4, ..self }
+    }
+
     /// With room for as many calls that wait as the machine allows. Making the room takes some time.
     pub fn for_many(self) -> Self {
         let calls = mappings().saturating_sub(SPARE_MAPPINGS) / MAPPINGS_OF_A_CALL;
@@ -90,9 +95,10 @@ impl Sandbox {
     /// Makes a plugin of a component. One that this host sees for the first time is compiled, checked for what it imports
     /// and exports, and asked for its tools; of one that it knows the compiled code is loaded at its first call. `name`
     /// is what errors call it.
-    pub async fn load(&self, name: &str, bytes: &[u8]) -> Result<Arc<Plugin>, LoadError> {
+    pub async fn load(&self, name: &str, bytes: impl Into<Vec<u8>>) -> Result<Arc<Plugin>, LoadError> {
+        let bytes = bytes.into();
         let wrong = |source| LoadError::Package { name: name.to_owned(), source };
-        let package = Package::read(bytes).map_err(wrong)?;
+        let package = Package::read(&bytes).map_err(wrong)?;
         Plugin::new(self, name, bytes, package).await.map(Arc::new)
     }
 
@@ -104,7 +110,7 @@ impl Sandbox {
             source,
         })?;
         let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
-        self.load(&name, &bytes).await
+        self.load(&name, bytes).await
     }
 }
 

@@ -4,8 +4,8 @@ use cap_std::time::SystemClock;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, UNIX_EPOCH};
-use wasmtime_wasi::HostWallClock;
+use std::time::{Duration, Instant, UNIX_EPOCH};
+use wasmtime_wasi::{HostMonotonicClock, HostWallClock};
 
 /// Readings that are kept. A guest that looks at the clock more often than this is on its own.
 const READINGS: usize = 1000;
@@ -16,16 +16,26 @@ pub(crate) struct Readings {
     state: Arc<Mutex<State>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     readings: Vec<Duration>,
     next: usize,
+    /// When this run began, by the machine's two clocks. From there on a change of the machine's date is not seen.
+    began: (Duration, Instant),
+}
+
+impl Default for State {
+    fn default() -> Self {
+        let now = SystemClock::new(cap_std::ambient_authority()).now().into_std();
+        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self { readings: Vec::new(), next: 0, began: (now, Instant::now()) }
+    }
 }
 
 impl Readings {
     /// Those of an earlier run come first.
     pub(crate) fn after(earlier: Vec<Duration>) -> Self {
-        Self { state: Arc::new(Mutex::new(State { readings: earlier, next: 0 })) }
+        Self { state: Arc::new(Mutex::new(State { readings: earlier, ..State::default() })) }
     }
 
     /// What this run has read so far.
@@ -41,13 +51,30 @@ impl HostWallClock for Readings {
     }
 
     fn now(&self) -> Duration {
+        self.read()
+    }
+}
+
+/// The same clock: a later run reads both in the same order.
+impl HostMonotonicClock for Readings {
+    fn resolution(&self) -> u64 {
+        1
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.read().as_nanos()).unwrap_or(u64::MAX)
+    }
+}
+
+impl Readings {
+    fn read(&self) -> Duration {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(reading) = state.readings.get(state.next).copied() {
             state.next += 1;
             return reading;
         }
-        let now = SystemClock::new(cap_std::ambient_authority()).now().into_std();
-        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let (date, instant) = state.began;
+        let now = date + instant.elapsed();
         // Time does not go back from what an earlier run has read.
         let now = state.readings.last().copied().unwrap_or_default().max(now);
         if state.readings.len() < READINGS {
@@ -63,4 +90,19 @@ pub(crate) fn random(key: &[u8; 32], call: &str) -> StdRng {
     let mut hasher = blake3::Hasher::new_keyed(key);
     hasher.update(b"random numbers of the call ").update(call.as_bytes());
     StdRng::from_seed(*hasher.finalize().as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_later_run_reads_the_same_from_both_clocks_and_then_goes_on() {
+        let first = Readings::default();
+        let read = [HostWallClock::now(&first), Duration::from_nanos(HostMonotonicClock::now(&first))];
+        let second = Readings::after(first.so_far());
+        let again = [HostWallClock::now(&second), Duration::from_nanos(HostMonotonicClock::now(&second))];
+        assert_eq!(again, read);
+        assert!(HostWallClock::now(&second) >= read[1], "time does not go back");
+    }
 }

@@ -20,8 +20,8 @@ pub struct Plugin {
     pub(crate) tools: Vec<Definition>,
     /// Loaded when it is first called.
     pre: OnceCell<EverythingPre<CallContext>>,
-    /// What it is loaded from. None once it is.
-    bytes: Mutex<Option<Arc<[u8]>>>,
+    /// What it is loaded from. Empty once it is.
+    bytes: Mutex<Arc<Vec<u8>>>,
 }
 
 /// One of its tools.
@@ -35,17 +35,17 @@ impl Plugin {
     pub(crate) async fn new(
         sandbox: &Sandbox,
         name: &str,
-        bytes: &[u8],
+        bytes: Vec<u8>,
         package: Package,
     ) -> Result<Self, LoadError> {
-        let digest = blake3::hash(bytes);
+        let digest = blake3::hash(&bytes);
         let mut this = Self {
             name: name.to_owned(),
             digest,
             package,
             tools: Vec::new(),
             pre: OnceCell::new(),
-            bytes: Mutex::new(Some(bytes.into())),
+            bytes: Mutex::new(Arc::new(bytes)),
         };
         let (listed, is_new) = match sandbox.cache.tools(digest) {
             Some(listed) => (listed, false),
@@ -65,14 +65,14 @@ impl Plugin {
 
     async fn load(&self, sandbox: &Sandbox) -> Result<EverythingPre<CallContext>, LoadError> {
         let wrong = |source| LoadError::Interface { name: self.name.clone(), source };
-        let bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default();
+        let bytes = Arc::clone(&self.bytes.lock().unwrap_or_else(PoisonError::into_inner));
         let (cache, engine) = (Arc::clone(&sandbox.cache), sandbox.engine.clone());
         let (name, digest) = (self.name.clone(), self.digest);
         // Compiling takes seconds.
         let load = move || cache.component(&engine, &name, &bytes, digest);
         let component = tokio::task::spawn_blocking(load).await.map_err(|ended| wrong(ended.into()))??;
         let pre = sandbox.linker.instantiate_pre(&component).and_then(EverythingPre::new).map_err(wrong)?;
-        *self.bytes.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.bytes.lock().unwrap_or_else(PoisonError::into_inner) = Arc::default();
         Ok(pre)
     }
 

@@ -10,7 +10,7 @@ use cowork_domain::approval::Decision;
 use cowork_domain::capability::{Effective, Layer};
 use cowork_domain::policy::{Circumstances, Verdict, judge_changes};
 use cowork_domain::{CallId, PermissionMode};
-use cowork_sandbox::{Content, Invocation, Output};
+use cowork_sandbox::{Content, Invocation, Output, SandboxConfig};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -81,7 +81,7 @@ impl Tools {
 
 impl List {
     async fn run(self) -> anyhow::Result<ExitCode> {
-        let (_, registry) = self.tools.load(&default_data_dir(), std::convert::identity).await?;
+        let (_, registry) = self.tools.load(&default_data_dir(), SandboxConfig::for_one).await?;
         for tool in registry.tools().filter(|tool| !tool.plugin().is_internal()) {
             let definition = tool.definition();
             if self.json {
@@ -98,7 +98,7 @@ impl List {
 
 impl Call {
     async fn run(self) -> anyhow::Result<ExitCode> {
-        let (sandbox, registry) = self.tools.load(&default_data_dir(), std::convert::identity).await?;
+        let (sandbox, registry) = self.tools.load(&default_data_dir(), SandboxConfig::for_one).await?;
         let tool = registry.find(&self.tool)?.clone();
         let arguments = tool.parse_arguments(&self.arguments)?;
         let root =

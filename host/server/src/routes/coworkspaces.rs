@@ -49,6 +49,14 @@ pub(super) async fn limit(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// The same as it was set; `null` where nothing is limited.
+pub(super) async fn limits(
+    State(engine): State<Orchestrator>,
+    Segments(text): Segments<String>,
+) -> Result<Json<Option<Powers>>, ApiError> {
+    Ok(Json(engine.coworkspace_limits(&slug(&text)?).await?))
+}
+
 pub(super) async fn list(State(engine): State<Orchestrator>) -> Result<Json<Vec<Coworkspace>>, ApiError> {
     Ok(Json(engine.coworkspaces().await?))
 }

@@ -15,7 +15,7 @@ use crate::{guard, linger};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware;
-use axum::routing::{get, post, put};
+use axum::routing::{get, post};
 use cowork_engine::Orchestrator;
 
 /// All routes.
@@ -38,7 +38,7 @@ pub fn router(engine: Orchestrator) -> Router {
         .route("/api/cowork/grants/{plugin}", post(grants::grant))
         .route("/api/cowork/grants/{plugin}/revoke", post(grants::revoke))
         .route("/api/cowork/tools/{tool}/explain", get(grants::explain))
-        .route("/api/coworkspaces/{slug}/limits", put(coworkspaces::limit))
+        .route("/api/coworkspaces/{slug}/limits", get(coworkspaces::limits).put(coworkspaces::limit))
         .route("/api/cowork/approvals", get(approvals::list_all))
         .route("/api/cowork/approvals/{approval}", post(approvals::answer_by_id))
         .route("/api/coworkspaces", get(coworkspaces::list).post(coworkspaces::create))

@@ -120,7 +120,10 @@ async fn a_task_and_a_coworkspace_have_limits_of_their_own() {
     let told = results(&server.requests()[2].body);
     assert_eq!(told[0], "hello");
     assert!(told[1].contains("beyond what this task may do"), "{}", told[1]);
+    assert_eq!(app.ok(Method::GET, "/api/coworkspaces/mine/limits", None).await, json!(null));
     app.ok(Method::PUT, "/api/coworkspaces/mine/limits", Some(only("output/**"))).await;
+    let limits = app.ok(Method::GET, "/api/coworkspaces/mine/limits", None).await;
+    assert_eq!(limits["files"][0]["paths"], only("output/**")["files"][0]["paths"]);
     let id = app.create_task(json!({"auto_approve_plan": true})).await;
     app.wait_for(id, "completed").await;
     let told = results(&server.requests()[6].body);
