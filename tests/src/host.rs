@@ -13,6 +13,7 @@ use cowork_sandbox::{
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
 
 /// A sandbox and the tools loaded into it.
 pub struct Host {
@@ -120,7 +121,18 @@ impl Host {
         let id = CallId::new();
         let powers = self.powers.clone();
         let (clock, outbound, dry) = (Vec::new(), None, false);
-        let invocation = Invocation { id, tool, arguments, folder, task, powers, clock, outbound, dry };
+        let invocation = Invocation {
+            id,
+            tool,
+            arguments,
+            folder,
+            task,
+            powers,
+            clock,
+            outbound,
+            stop: CancellationToken::new(),
+            dry,
+        };
         Ok((id, self.sandbox.call(invocation).await.result?))
     }
 
@@ -137,7 +149,18 @@ impl Host {
         let (folder, powers) = (Arc::clone(&space.folder), self.powers.clone());
         let id = CallId::new();
         let (task, clock, dry) = (None, Vec::new(), false);
-        let invocation = Invocation { id, tool, arguments, folder, task, powers, clock, outbound, dry };
+        let invocation = Invocation {
+            id,
+            tool,
+            arguments,
+            folder,
+            task,
+            powers,
+            clock,
+            outbound,
+            stop: CancellationToken::new(),
+            dry,
+        };
         Ok(self.sandbox.call(invocation).await)
     }
 }

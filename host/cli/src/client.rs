@@ -136,6 +136,11 @@ impl Client {
         self.post(&format!("/api/cowork/tasks/{id}/start"), &json!({})).await
     }
 
+    /// `pause`, `resume` or `cancel`.
+    pub(crate) async fn steer(&self, id: &str, action: &str) -> anyhow::Result<Task> {
+        self.post(&format!("/api/cowork/tasks/{id}/{action}"), &json!({})).await
+    }
+
     pub(crate) async fn approvals(&self, id: &str) -> anyhow::Result<Vec<Approval>> {
         self.get(&format!("/api/cowork/tasks/{id}/approvals")).await
     }

@@ -72,9 +72,16 @@ pub enum TaskState {
         /// Where it goes on.
         during: Stage,
     },
+    /// A person has stopped it for a while. It waits, with everything that it has done and asked.
+    Paused {
+        /// Where it goes on.
+        during: Stage,
+    },
+    /// A person has ended it. What it had done stays, and can be undone.
+    Cancelled,
 }
 
-/// The part of a task's life in which it failed.
+/// The part of a task's life in which it stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
@@ -115,14 +122,21 @@ impl TaskState {
             Self::Waiting => "waiting",
             Self::Completed { .. } => "completed",
             Self::Failed { .. } => "failed",
+            Self::Paused { .. } => "paused",
+            Self::Cancelled => "cancelled",
         }
     }
 
     /// Whether it has ended, well or not.
     pub fn is_over(&self) -> bool {
         match self {
-            Self::Completed { .. } | Self::Failed { .. } => true,
-            Self::Pending | Self::Planning | Self::PlanReady | Self::Running | Self::Waiting => false,
+            Self::Completed { .. } | Self::Failed { .. } | Self::Cancelled => true,
+            Self::Pending
+            | Self::Planning
+            | Self::PlanReady
+            | Self::Running
+            | Self::Waiting
+            | Self::Paused { .. } => false,
         }
     }
 
@@ -134,7 +148,9 @@ impl TaskState {
             | Self::Running
             | Self::Waiting
             | Self::Completed { .. }
-            | Self::Failed { .. } => Err(self.refuse("be planned")),
+            | Self::Failed { .. }
+            | Self::Paused { .. }
+            | Self::Cancelled => Err(self.refuse("be planned")),
         }
     }
 
@@ -148,7 +164,9 @@ impl TaskState {
             | Self::Running
             | Self::Waiting
             | Self::Completed { .. }
-            | Self::Failed { .. } => Err(self.refuse("be planned anew")),
+            | Self::Failed { .. }
+            | Self::Paused { .. }
+            | Self::Cancelled => Err(self.refuse("be planned anew")),
         }
     }
 
@@ -161,7 +179,9 @@ impl TaskState {
             | Self::Running
             | Self::Waiting
             | Self::Completed { .. }
-            | Self::Failed { .. } => Err(self.refuse("take the model's plan")),
+            | Self::Failed { .. }
+            | Self::Paused { .. }
+            | Self::Cancelled => Err(self.refuse("take the model's plan")),
         }
     }
 
@@ -174,7 +194,9 @@ impl TaskState {
             | Self::Running
             | Self::Waiting
             | Self::Completed { .. }
-            | Self::Failed { .. } => Err(self.refuse("take another plan")),
+            | Self::Failed { .. }
+            | Self::Paused { .. }
+            | Self::Cancelled => Err(self.refuse("take another plan")),
         }
     }
 
@@ -187,7 +209,9 @@ impl TaskState {
             | Self::Running
             | Self::Waiting
             | Self::Completed { .. }
-            | Self::Failed { .. } => Err(self.refuse("be started")),
+            | Self::Failed { .. }
+            | Self::Paused { .. }
+            | Self::Cancelled => Err(self.refuse("be started")),
         }
     }
 
@@ -199,7 +223,9 @@ impl TaskState {
             | Self::Planning
             | Self::PlanReady
             | Self::Completed { .. }
-            | Self::Failed { .. } => Err(self.refuse("wait for an answer")),
+            | Self::Failed { .. }
+            | Self::Paused { .. }
+            | Self::Cancelled => Err(self.refuse("wait for an answer")),
         }
     }
 
@@ -220,7 +246,9 @@ impl TaskState {
             | Self::PlanReady
             | Self::Waiting
             | Self::Completed { .. }
-            | Self::Failed { .. } => Err(self.refuse("be completed")),
+            | Self::Failed { .. }
+            | Self::Paused { .. }
+            | Self::Cancelled => Err(self.refuse("be completed")),
         }
     }
 
@@ -229,7 +257,54 @@ impl TaskState {
         match self {
             Self::Pending | Self::Planning => Ok(Self::Failed { reason, during: Stage::Planning }),
             Self::Running | Self::Waiting => Ok(Self::Failed { reason, during: Stage::Running }),
-            Self::PlanReady | Self::Completed { .. } | Self::Failed { .. } => Err(self.refuse("fail")),
+            Self::PlanReady
+            | Self::Completed { .. }
+            | Self::Failed { .. }
+            | Self::Paused { .. }
+            | Self::Cancelled => Err(self.refuse("fail")),
+        }
+    }
+
+    /// A person stops it for a while.
+    pub fn pause(self) -> Result<Self, InvalidTransition> {
+        match self {
+            Self::Pending | Self::Planning => Ok(Self::Paused { during: Stage::Planning }),
+            Self::Running | Self::Waiting => Ok(Self::Paused { during: Stage::Running }),
+            Self::PlanReady
+            | Self::Completed { .. }
+            | Self::Failed { .. }
+            | Self::Paused { .. }
+            | Self::Cancelled => Err(self.refuse("be paused")),
+        }
+    }
+
+    /// It goes on after a pause.
+    pub fn resume(self) -> Result<Self, InvalidTransition> {
+        match self {
+            Self::Paused { during: Stage::Planning } => Ok(Self::Planning),
+            Self::Paused { during: Stage::Running } => Ok(Self::Running),
+            Self::Pending
+            | Self::Planning
+            | Self::PlanReady
+            | Self::Running
+            | Self::Waiting
+            | Self::Completed { .. }
+            | Self::Failed { .. }
+            | Self::Cancelled => Err(self.refuse("be resumed")),
+        }
+    }
+
+    /// A person ends it, wherever it is.
+    pub fn cancel(self) -> Result<Self, InvalidTransition> {
+        match self {
+            Self::Pending
+            | Self::Planning
+            | Self::PlanReady
+            | Self::Running
+            | Self::Waiting
+            | Self::Failed { .. }
+            | Self::Paused { .. } => Ok(Self::Cancelled),
+            Self::Completed { .. } | Self::Cancelled => Err(self.refuse("be cancelled")),
         }
     }
 
@@ -265,6 +340,18 @@ mod tests {
         let unplanned = TaskState::Planning.fail("the model is down".to_owned()).expect("fails");
         assert_eq!(unplanned.clone().plan_again(), Ok(TaskState::Planning));
         assert!(unplanned.start().is_err());
+    }
+
+    #[test]
+    fn a_paused_task_goes_on_where_it_was_and_a_cancelled_one_never() {
+        let paused = TaskState::Waiting.pause().expect("it is at work");
+        assert_eq!(paused.clone().resume(), Ok(TaskState::Running));
+        assert_eq!(paused.clone().answered(), paused, "an answer does not set it to work");
+        assert_eq!(TaskState::Planning.pause().and_then(TaskState::resume), Ok(TaskState::Planning));
+        let cancelled = paused.cancel().expect("it is not over");
+        assert!(cancelled.is_over() && cancelled.clone().resume().is_err() && cancelled.start().is_err());
+        assert!(TaskState::PlanReady.pause().is_err(), "nobody works on it");
+        assert!(TaskState::Completed { report: String::new() }.cancel().is_err());
     }
 
     #[test]

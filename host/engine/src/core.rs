@@ -1,6 +1,7 @@
 //! What everything in the engine works with.
 
 use crate::Secrets;
+use crate::at_work::AtWork;
 use crate::bell::Bell;
 use crate::grants::Grants;
 use crate::metrics::Metrics;
@@ -47,6 +48,8 @@ const DAY: Duration = Duration::from_secs(86_400);
 /// Limits of the engine.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// Agents of a parallel phase that work at once; more wait.
+    pub agents_at_once: usize,
     /// Turns that one agent may take.
     pub max_turns_per_agent: u32,
     /// Tokens of one answer.
@@ -64,6 +67,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            agents_at_once: 4,
             max_turns_per_agent: 60,
             max_output_tokens: 16_384,
             max_result_chars: 200_000,
@@ -95,6 +99,7 @@ pub(crate) struct Core {
     pub(crate) bell: Bell,
     pub(crate) metrics: Metrics,
     pub(crate) stop: CancellationToken,
+    pub(crate) at_work: AtWork,
     writing: Mutex<HashMap<Slug, Arc<tokio::sync::Mutex<()>>>>,
 }
 
@@ -119,6 +124,7 @@ impl Core {
             bell: Bell::default(),
             metrics: Metrics::new(),
             stop: CancellationToken::new(),
+            at_work: AtWork::default(),
             writing: Mutex::default(),
         })
     }
@@ -186,13 +192,14 @@ impl Core {
     ) {
         let core = Arc::clone(self);
         tokio::spawn(async move {
+            let _work = core.at_work.begin(id);
             let work = AssertUnwindSafe(work).catch_unwind();
             let result = tokio::select! {
                 result = work => result.unwrap_or(Err(Error::Panicked(None))),
                 () = core.stop.cancelled() => return,
             };
             match result {
-                Ok(()) => {}
+                Ok(()) | Err(Error::Stopped) => {}
                 // Somebody else moved the task on in the meantime.
                 Err(Error::Transition(error)) => {
                     tracing::info!(task.id = %id, %error, "the work is not needed any more")
@@ -205,7 +212,11 @@ impl Core {
     async fn stop_task(&self, id: TaskId, error: &Error) {
         tracing::warn!(task.id = %id, error = error as &dyn std::error::Error, "the task stopped");
         for attempt in 1..=SAVES {
-            let Err(error) = self.change_state(id, |state| state.fail(error.explain())).await else { return };
+            let error = match self.change_state(id, |state| state.fail(error.explain())).await {
+                // A person has stopped it in the meantime.
+                Ok(_) | Err(Error::Transition(_)) => return,
+                Err(error) => error,
+            };
             tracing::error!(task.id = %id, attempt, error = &error as &dyn std::error::Error, "the task's state is not saved");
             tokio::time::sleep(BETWEEN_SAVES).await;
         }

@@ -52,6 +52,9 @@ pub enum Error {
     /// A part was approved that cannot be carried out by itself.
     #[error(transparent)]
     NotWhole(#[from] cowork_coworkspaces::NotWhole),
+    /// A person has stopped the task.
+    #[error("the task was stopped")]
+    Stopped,
     /// Our own code failed.
     #[error("the host made a mistake of its own; its log says more")]
     Panicked(#[source] Option<tokio::task::JoinError>),

@@ -7,6 +7,7 @@
 
 mod agent_loop;
 mod approvals;
+mod at_work;
 mod bell;
 mod blocking;
 mod core;
@@ -20,6 +21,7 @@ mod prompts;
 mod recovery;
 mod runner;
 mod secrets;
+mod steer;
 mod sub_agents;
 mod undo;
 mod upkeep;

@@ -1,6 +1,7 @@
 //! The life of a task, as people and programs steer it.
 
 use crate::core::{Core, Parts};
+use crate::steer::clear;
 use crate::{Error, Result, planner, recovery, runner};
 use cowork_coworkspaces::Folder;
 use cowork_domain::call::SubtaskStatus;
@@ -8,6 +9,7 @@ use cowork_domain::capability::Powers;
 use cowork_domain::coworkspace::Coworkspace;
 use cowork_domain::event::{Event, EventKind};
 use cowork_domain::progress::{PhaseProgress, TaskProgress};
+use cowork_domain::task::Stage;
 use cowork_domain::{PermissionMode, Plan, Slug, Task, TaskId, TaskState};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -47,6 +49,9 @@ impl Orchestrator {
     /// called once, before anything else.
     pub async fn resume(&self) -> Result<usize> {
         let broken = recovery::recover_calls(&self.core).await?;
+        for cancelled in self.core.store.cancelled_with_held_calls().await? {
+            clear(&self.core, cancelled).await?;
+        }
         let tasks = self.core.store.unfinished_tasks().await?;
         for task in &tasks {
             if let Some(reason) = broken.get(&task.coworkspace_slug) {
@@ -179,8 +184,10 @@ impl Orchestrator {
     /// Approves the plan and sets the agents to work; or goes on with a task that stopped.
     pub async fn start_task(&self, id: TaskId) -> Result<Task> {
         let current = self.core.task(id).await?;
-        if matches!(current.state, TaskState::Failed { during: cowork_domain::task::Stage::Planning, .. }) {
-            return self.generate_plan(id).await;
+        match current.state {
+            TaskState::Failed { during: Stage::Planning, .. } => return self.generate_plan(id).await,
+            TaskState::Paused { .. } => return self.resume_task(id).await,
+            _ => {}
         }
         let task = self.core.change_state(id, TaskState::start).await?;
         self.spawn_work(id);
@@ -231,7 +238,7 @@ impl Orchestrator {
         self.core.bell.listen(id)
     }
 
-    fn spawn_planning(&self, id: TaskId) {
+    pub(crate) fn spawn_planning(&self, id: TaskId) {
         let this = self.clone();
         self.core.spawn(id, async move {
             if planner::generate_plan(&this.core, id).await?.state == TaskState::Running {
@@ -241,7 +248,7 @@ impl Orchestrator {
         });
     }
 
-    fn spawn_work(&self, id: TaskId) {
+    pub(crate) fn spawn_work(&self, id: TaskId) {
         let core = Arc::clone(&self.core);
         self.core.spawn(id, async move { runner::work(&core, id).await });
     }

@@ -16,10 +16,12 @@ const REPAIRS: usize = 3;
 /// Asks the model until its plan is valid, and leaves the task with it.
 pub(crate) async fn generate_plan(core: &Arc<Core>, id: TaskId) -> Result<Task> {
     let task = core.change_state(id, TaskState::plan).await?;
+    let stop = core.at_work.stop_of(id);
     let mut messages = vec![Message::User { text: prompts::outcome(core, &task)? }];
     let system: Arc<str> = prompts::planner(core, &task)?.into();
     for _ in 0..=REPAIRS {
-        let answer = core.model.answer(request(core, &system, &messages)).await?;
+        let answer = stop.run_until_cancelled(core.model.answer(request(core, &system, &messages))).await;
+        let answer = answer.ok_or(Error::Stopped)??;
         let mut unit = core.store.begin().await?;
         unit.add_usage(id, answer.usage).await?;
         core.commit(unit, id).await?;

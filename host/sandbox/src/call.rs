@@ -19,6 +19,7 @@ use serde_json::Value;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
 use wasmtime::{AsContextMut, Store, UpdateDeadline};
 
 /// What to call, where.
@@ -39,6 +40,8 @@ pub struct Invocation {
     pub clock: Vec<Duration>,
     /// Who decides about requests that change something. None: none of them is sent.
     pub outbound: Option<Arc<dyn Outbound>>,
+    /// Ends the call when it is cancelled: a guest that computes within some 10 ms, one that waits at once.
+    pub stop: CancellationToken,
     /// Nothing leaves this machine: requests are answered by what would become of them.
     pub dry: bool,
 }
@@ -94,7 +97,7 @@ impl Sandbox {
     }
 
     async fn call_counted(&self, invocation: Invocation) -> Result<Ended, CallError> {
-        let Invocation { id, tool, arguments, folder, task, powers, clock, outbound, dry } = invocation;
+        let Invocation { id, tool, arguments, folder, task, powers, clock, outbound, stop, dry } = invocation;
         let limits = Arc::new(self.limits.of(&powers, &self.most));
         let slot = self.slots.take(limits.memory).await?;
         let counted = self.quotas.begin(&tool.plugin.name, &limits, Instant::now())?;
@@ -109,7 +112,7 @@ impl Sandbox {
         let gate =
             Gate::new(&plugin.name, powers.clone(), &self.client, outbound, &limits, readings.clone(), dry);
         let own = Own { plugin, powers, gate: Arc::new(gate), readings, random: self.random(id) };
-        let context = CallContext::new(&limits, &self.memory, Some(view), task, Some(own));
+        let context = CallContext::new(&limits, &self.memory, Some(view), task, Some(own)).stopped_by(stop);
         let run: Guest<_> = Box::new(move |store| {
             Box::pin(async move {
                 let instance = pre.instantiate_async(store.as_context_mut()).await?;
@@ -163,11 +166,16 @@ impl Sandbox {
             interrupt_at_ticks(&mut store, threads);
             // The epoch stops a guest that computes, this one that waits.
             let time = store.data().time_left();
-            let result = tokio::time::timeout(time, guest(&mut store)).await;
+            let stop = store.data().stop.clone();
+            let result = stop.run_until_cancelled_owned(tokio::time::timeout(time, guest(&mut store))).await;
             // With the store go the guest's handles: what it wrote is complete.
             let mut context = store.into_data();
             context.stop();
-            let result = result.unwrap_or_else(|elapsed| Err(elapsed.into()));
+            let result = match result {
+                Some(Ok(result)) => result,
+                Some(Err(elapsed)) => Err(elapsed.into()),
+                None => Err(wasmtime::format_err!("the call was stopped")),
+            };
             let result = match (result, context.used_too_much()) {
                 (Ok(_), Some(error)) => Err(error),
                 (result, _) => result.map_err(|error| context.explain(error)),
@@ -244,6 +252,9 @@ fn interrupt_at_ticks(store: &mut Store<CallContext>, threads: Threads) {
     store.epoch_deadline_callback(move |context| {
         if context.data().is_out_of_time() {
             return Err(wasmtime::format_err!("the time limit is reached"));
+        }
+        if context.data().stop.is_cancelled() {
+            return Err(wasmtime::format_err!("the call was stopped"));
         }
         // A guest that computes for long lets those go first that wait for a thread.
         Ok(if threads.are_wanted() { UpdateDeadline::Yield(1) } else { UpdateDeadline::Continue(1) })

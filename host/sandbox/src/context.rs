@@ -17,6 +17,7 @@ use rand::rngs::StdRng;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 use wasmtime::component::{ResourceTable, ResourceTableError};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
@@ -47,6 +48,7 @@ pub(crate) struct CallContext {
     denied: Option<String>,
     stopwatch: Arc<Stopwatch>,
     usage: Usage,
+    pub(crate) stop: CancellationToken,
 }
 
 /// What a call has of its own; while tools are listed there is nothing of it.
@@ -99,7 +101,12 @@ impl CallContext {
             denied: None,
             stopwatch: Arc::default(),
             usage: Usage::default(),
+            stop: CancellationToken::new(),
         }
+    }
+
+    pub(crate) fn stopped_by(self, stop: CancellationToken) -> Self {
+        Self { stop, ..self }
     }
 
     pub(crate) fn stopwatch(&self) -> Arc<Stopwatch> {
@@ -187,6 +194,8 @@ impl CallContext {
         let printed = self.printed.contents();
         if source.chain().any(|cause| cause.to_string().contains(OUT_OF_FUEL)) {
             CallError::TooMuchData { limit: TRANSFER }
+        } else if self.stop.is_cancelled() {
+            CallError::Stopped
         } else if let Some(denied) = &self.denied {
             CallError::Denied(denied.clone())
         } else if self.usage.cpu_micros >= micros(limits.cpu_time) {

@@ -208,6 +208,9 @@ pub enum CallError {
         /// The limit, in bytes.
         limit: u64,
     },
+    /// Whoever had called it does not want it any more.
+    #[error("the call was stopped")]
+    Stopped,
     /// Somebody changed files while it used them.
     #[error("files changed while the tool used them")]
     Conflict,

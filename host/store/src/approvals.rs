@@ -162,6 +162,20 @@ impl Unit {
         Ok(exists)
     }
 
+    /// Answers all open questions of a task.
+    pub async fn answer_all(&mut self, task: TaskId, decision: &Decision, now: Timestamp) -> Result<()> {
+        sqlx::query(
+            "UPDATE cowork_approvals SET decision_json = $2, answered_at = $3
+             WHERE task_id = $1 AND decision_json IS NULL",
+        )
+        .bind(task.to_string())
+        .bind(to_json("cowork_approvals.decision_json", decision)?)
+        .bind(now)
+        .execute(self.connection()?)
+        .await?;
+        Ok(())
+    }
+
     /// Answers a question of a task. `None`: there is no such question, or it has an answer, which stands.
     pub async fn answer_approval(
         &mut self,

@@ -97,7 +97,7 @@ impl Store {
     pub async fn undoable_calls(&self, slug: &Slug) -> Result<Vec<(CallId, Timestamp)>> {
         let rows: Vec<(String, Timestamp)> = sqlx::query_as(
             "SELECT s.call_id, s.created_at FROM cowork_change_sets s JOIN cowork_tasks t ON t.id = s.task_id
-             WHERE t.coworkspace_slug = $1 AND t.status IN ('completed', 'failed')
+             WHERE t.coworkspace_slug = $1 AND t.status IN ('completed', 'failed', 'cancelled')
                AND s.status IN ('committed', 'undone') AND s.purged_at IS NULL ORDER BY s.rowid",
         )
         .bind(slug.as_str())
@@ -122,16 +122,43 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Tasks that were cancelled while calls of theirs waited for a person.
+    pub async fn cancelled_with_held_calls(&self) -> Result<Vec<TaskId>> {
+        let rows: Vec<String> = sqlx::query_scalar(
+            "SELECT DISTINCT s.task_id FROM cowork_change_sets s JOIN cowork_tasks t ON t.id = s.task_id
+             WHERE s.status = 'held' AND t.status = 'cancelled'",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(|id| parse("cowork_change_sets.task_id", id)).collect()
+    }
+}
+
 impl Unit {
+    /// Denies what calls of a task hold, and gives those calls.
+    pub async fn deny_held(&mut self, task: TaskId) -> Result<Vec<CallId>> {
+        let rows: Vec<String> = sqlx::query_scalar(
+            "UPDATE cowork_change_sets SET status = 'denied' WHERE task_id = $1 AND status = 'held'
+             RETURNING call_id",
+        )
+        .bind(task.to_string())
+        .fetch_all(self.connection()?)
+        .await?;
+        rows.into_iter().map(|id| parse("cowork_change_sets.call_id", id)).collect()
+    }
+
     /// Records what a call did to files, in place of what was recorded of an earlier run.
     pub async fn put_change_set(&mut self, changes: &StoredChanges, now: Timestamp) -> Result<()> {
+        // A new row, so that rows lie in the order in which they became what they are.
+        sqlx::query("DELETE FROM cowork_change_sets WHERE call_id = $1")
+            .bind(changes.call_id.to_string())
+            .execute(self.connection()?)
+            .await?;
         sqlx::query(
             "INSERT INTO cowork_change_sets
                 (call_id, task_id, status, content_hash, changes_json, held_json, undoes, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-             ON CONFLICT (call_id) DO UPDATE SET status = excluded.status, content_hash = excluded.content_hash,
-                changes_json = excluded.changes_json, held_json = excluded.held_json,
-                created_at = excluded.created_at",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(changes.call_id.to_string())
         .bind(changes.task_id.to_string())

@@ -13,16 +13,6 @@ impl Store {
                 .await?;
         rows.iter().map(|json| from_json("task_checkpoints.state_json", json)).collect()
     }
-
-    /// The turn of the last checkpoint of a task, 0 before the first.
-    pub async fn last_checkpoint(&self, task: TaskId) -> Result<u32> {
-        let turn: Option<u32> =
-            sqlx::query_scalar("SELECT MAX(turn) FROM task_checkpoints WHERE task_id = $1")
-                .bind(task.to_string())
-                .fetch_one(&self.pool)
-                .await?;
-        Ok(turn.unwrap_or(0))
-    }
 }
 
 impl Unit {

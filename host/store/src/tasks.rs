@@ -1,6 +1,7 @@
 use crate::convert::{count, from_json, named, parse, to_json};
 use crate::{Error, Result, Store, Unit};
 use cowork_domain::message::Usage;
+use cowork_domain::task::Stage;
 use cowork_domain::{Plan, Slug, Task, TaskId, TaskState, Timestamp};
 
 #[derive(sqlx::FromRow)]
@@ -110,6 +111,7 @@ impl Unit {
         let (report, failure, during) = match state {
             TaskState::Completed { report } => (Some(report), None, None),
             TaskState::Failed { reason, during } => (None, Some(reason), Some(during.name())),
+            TaskState::Paused { during } => (None, None, Some(during.name())),
             _ => (None, None, None),
         };
         sqlx::query(
@@ -167,6 +169,10 @@ impl Row {
         })
     }
 
+    fn during(&self) -> Result<Stage> {
+        named("cowork_tasks.failed_during", self.failed_during.clone().unwrap_or_default())
+    }
+
     fn state(&self) -> Result<TaskState> {
         Ok(match self.status.as_str() {
             "pending" => TaskState::Pending,
@@ -177,8 +183,10 @@ impl Row {
             "completed" => TaskState::Completed { report: self.report.clone().unwrap_or_default() },
             "failed" => TaskState::Failed {
                 reason: self.failure_reason.clone().unwrap_or_default(),
-                during: named("cowork_tasks.failed_during", self.failed_during.clone().unwrap_or_default())?,
+                during: self.during()?,
             },
+            "paused" => TaskState::Paused { during: self.during()? },
+            "cancelled" => TaskState::Cancelled,
             other => {
                 return Err(Error::Value {
                     column: "cowork_tasks.status",

@@ -16,22 +16,28 @@ pub struct Turn {
     pub answer: Answer,
     /// The calls, in the order of the answer.
     pub calls: Vec<Call>,
+    /// Whether it has its checkpoint: then it is over.
+    pub is_saved: bool,
 }
 
 #[derive(sqlx::FromRow)]
 struct Row {
     turn: i64,
     answer_json: String,
+    is_saved: bool,
 }
 
 impl Store {
     /// The whole context of an agent, oldest turn first. Read once when an agent goes on, not at every turn.
     pub async fn turns(&self, agent: AgentId) -> Result<Vec<Turn>> {
-        let rows: Vec<Row> =
-            sqlx::query_as("SELECT turn, answer_json FROM cowork_turns WHERE agent_id = $1 ORDER BY turn")
-                .bind(agent.to_string())
-                .fetch_all(&self.pool)
-                .await?;
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT turn, answer_json, EXISTS (SELECT 1 FROM task_checkpoints c
+                WHERE c.task_id = t.task_id AND c.turn = t.turn) AS is_saved
+             FROM cowork_turns t WHERE agent_id = $1 ORDER BY turn",
+        )
+        .bind(agent.to_string())
+        .fetch_all(&self.pool)
+        .await?;
         let calls: Vec<CallRow> =
             sqlx::query_as("SELECT * FROM cowork_tool_calls WHERE agent_id = $1 ORDER BY turn, position")
                 .bind(agent.to_string())
@@ -44,7 +50,7 @@ impl Store {
             let turn = count("cowork_turns.turn", row.turn)?;
             let answer = from_json("cowork_turns.answer_json", &row.answer_json)?;
             let calls = std::iter::from_fn(|| calls.next_if(|call| call.turn == turn)).collect();
-            turns.push(Turn { turn, answer, calls });
+            turns.push(Turn { turn, answer, calls, is_saved: row.is_saved });
         }
         Ok(turns)
     }

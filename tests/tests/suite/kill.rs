@@ -78,12 +78,15 @@ async fn end(dir: &Path, slug: &str, id: &str) -> End {
     let same = |file: &PathBuf| {
         if file.extension().is_some_and(|e| e == "xlsx") { String::new() } else { hash(file) }
     };
+    let mut calls: Vec<_> = events.iter().filter_map(finished).collect();
+    // Agents work side by side: who is first is chance.
+    calls.sort();
     assert!(files_under(&root.join(".cowork/calls")).is_empty(), "no journal is left");
     End {
         files: files.map(|file| (file.strip_prefix(&root).expect("below").to_owned(), same(&file))).collect(),
         turns: checkpoints.iter().map(|checkpoint| checkpoint.turn).collect(),
         progress: checkpoints.last().map(progress).unwrap_or_default(),
-        calls: events.iter().filter_map(finished).collect(),
+        calls,
     }
 }
 

@@ -19,6 +19,12 @@ pub(crate) enum Task {
     Watch(Watch),
     /// Approve what the task waits for: its plan, or changes of files. Also goes on with a stopped task.
     Approve(Approve),
+    /// Stop a task for a while. What it has done and asked stays.
+    Pause(One),
+    /// Go on with a task that was paused.
+    Resume(One),
+    /// End a task for good. What it has done stays, and `cowork undo` takes it back.
+    Cancel(One),
 }
 
 #[derive(Args)]
@@ -97,7 +103,18 @@ impl Task {
                 watch_to_end(&watch.server.client()?, watch.id, answers).await
             }
             Self::Approve(approve) => approve.run().await,
+            Self::Pause(one) => one.steer("pause").await,
+            Self::Resume(one) => one.steer("resume").await,
+            Self::Cancel(one) => one.steer("cancel").await,
         }
+    }
+}
+
+impl One {
+    async fn steer(self, action: &str) -> anyhow::Result<ExitCode> {
+        let task = self.server.client()?.steer(&self.id.to_string(), action).await?;
+        println!("{}", render::task(&task));
+        Ok(ExitCode::SUCCESS)
     }
 }
 
@@ -131,7 +148,7 @@ impl Approve {
         let client = self.server.client()?;
         let progress = client.progress(&self.id.to_string()).await?;
         match &progress.task.state {
-            TaskState::PlanReady | TaskState::Failed { .. } => {
+            TaskState::PlanReady | TaskState::Failed { .. } | TaskState::Paused { .. } => {
                 self.start(&client, &progress.task.state).await
             }
             TaskState::Waiting => self.answer_calls(&client).await,
@@ -145,6 +162,7 @@ impl Approve {
         }
         let (text, question) = match state {
             TaskState::Failed { reason, .. } => (format!("The task stopped: {reason}"), "Go on with it?"),
+            TaskState::Paused { .. } => ("The task is paused.".to_owned(), "Go on with it?"),
             _ => (render::plan(&client.plan(&self.id.to_string()).await?), "Start with this plan?"),
         };
         if confirm(&text, question, self.yes)? != Decision::Approve {

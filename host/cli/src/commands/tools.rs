@@ -14,6 +14,7 @@ use cowork_sandbox::{Content, Invocation, Output, SandboxConfig};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 #[derive(Subcommand)]
 pub(crate) enum Tools {
@@ -118,6 +119,7 @@ impl Call {
             powers,
             clock: Vec::new(),
             outbound: None,
+            stop: CancellationToken::new(),
             dry: self.dry_run,
         };
         let finished = sandbox.call(invocation).await.result?;

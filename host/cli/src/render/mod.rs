@@ -46,6 +46,12 @@ pub(crate) fn progress(progress: &TaskProgress) -> String {
         TaskState::Failed { reason, .. } => {
             let _ = writeln!(text, "\nstopped: {reason}\ngo on with: cowork task approve {}", task.id);
         }
+        TaskState::Paused { .. } => {
+            let _ = writeln!(text, "\ngo on with: cowork task resume {}", task.id);
+        }
+        TaskState::Cancelled => {
+            let _ = writeln!(text, "\ntake back what it did with: cowork undo {}", task.id);
+        }
         _ => {}
     }
     text
@@ -159,7 +165,7 @@ fn state(task: &Task) -> console::StyledObject<&'static str> {
     let name = style(task.state.name());
     match task.state {
         TaskState::Completed { .. } => name.green(),
-        TaskState::Failed { .. } => name.red(),
+        TaskState::Failed { .. } | TaskState::Cancelled => name.red(),
         _ => name.yellow(),
     }
 }

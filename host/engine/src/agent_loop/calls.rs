@@ -46,6 +46,9 @@ impl AgentLoop {
     pub(super) async fn settle_calls(&mut self, turn: &mut Turn) -> Result<()> {
         let mut calls = self.take_up(turn).await?;
         loop {
+            if self.stop.is_cancelled() {
+                return Err(Error::Stopped);
+            }
             match decide(&calls.standings) {
                 Step::Close => return Ok(()),
                 Step::Run(i) => self.run(&turn.calls[i], i, &mut calls).await?,
@@ -63,7 +66,7 @@ impl AgentLoop {
                     which.into_iter().for_each(|i| calls.standings[i] = Standing::Held(Question::Waiting));
                 }
                 Step::Wait => {
-                    self.wait_for_answers().await?;
+                    self.wait_for_answers(turn).await?;
                     self.read_answers(turn, &mut calls).await?;
                 }
             }
@@ -176,8 +179,8 @@ impl AgentLoop {
         let (folder, task) = (Arc::clone(&self.folder), Some(Arc::clone(&self.task_context)));
         let powers = self.powers(&tool).await?;
         let (outbound, clock) = self.outbound(call, &tool).await?;
-        let (id, dry, ran_by) = (call.id, false, powers.clone());
-        let invocation = Invocation { id, tool, arguments, folder, task, powers, clock, outbound, dry };
+        let (id, dry, ran_by, stop) = (call.id, false, powers.clone(), self.stop.clone());
+        let invocation = Invocation { id, tool, arguments, folder, task, powers, clock, outbound, stop, dry };
         let ended = self.core.sandbox.call(invocation).await;
         let usage = Some(ended.usage);
         let with_usage = |outcome| {
@@ -187,6 +190,7 @@ impl AgentLoop {
         match ended.result {
             Ok(finished) => with_usage(Outcome::done(finished, self.limit())),
             Err(CallError::Conflict) => Ok(None),
+            Err(CallError::Stopped) => Err(Error::Stopped),
             Err(CallError::Asks(request)) => with_usage(Outcome::asks(*request)),
             Err(error) if error.is_for_the_model() => {
                 log(call, &error);

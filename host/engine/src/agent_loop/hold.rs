@@ -5,7 +5,7 @@ use super::calls::Calls;
 use super::decide::{Question, Standing};
 use super::finish::prepare;
 use super::outcome::Outcome;
-use crate::Result;
+use crate::{Error, Result};
 use cowork_coworkspaces::Changes;
 use cowork_domain::TaskState;
 use cowork_domain::call::Call;
@@ -104,16 +104,22 @@ impl AgentLoop {
         self.core.commit(unit, self.task.id).await
     }
 
-    /// Returns when nothing of the task waits for a person any more. The unit of the last answer sets the task to
-    /// work again, so that no answer can come between.
-    pub(super) async fn wait_for_answers(&self) -> Result<()> {
+    /// Returns when nothing of the turn waits for a person any more; what other agents ask is theirs to wait for. The
+    /// unit of the last answer of all sets the task to work again, so that no answer can come between.
+    pub(super) async fn wait_for_answers(&self, turn: &Turn) -> Result<()> {
         let mut bell = self.core.bell.listen(self.task.id);
         self.say_waiting().await?;
-        while !self.core.store.open_approvals(self.task.id).await?.is_empty() {
+        while self.is_asked_about(turn).await? {
             // The bell lives as long as this receiver: an error cannot happen, and would only mean to look again.
-            let _ = bell.changed().await;
+            let rung = self.stop.run_until_cancelled(bell.changed()).await;
+            rung.map(drop).ok_or(Error::Stopped)?;
         }
         Ok(())
+    }
+
+    async fn is_asked_about(&self, turn: &Turn) -> Result<bool> {
+        let open = self.core.store.open_approvals(self.task.id).await?;
+        Ok(open.iter().any(|approval| turn.calls.iter().any(|call| call.id == approval.call_id)))
     }
 
     /// A task that stopped while it waited, and was started again, waits again.

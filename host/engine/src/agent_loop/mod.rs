@@ -28,6 +28,7 @@ use cowork_sandbox::TaskContext;
 use cowork_store::Turn;
 use decide::Outlook;
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 /// An agent with its context in memory.
 pub(crate) struct AgentLoop {
@@ -44,6 +45,8 @@ pub(crate) struct AgentLoop {
     unsaved: Vec<Call>,
     /// Since it was taken up: a person who starts a task again that reached its limit grants it as many again.
     turns: u32,
+    /// A person stops the task.
+    stop: CancellationToken,
 }
 
 /// How a turn ended.
@@ -58,7 +61,6 @@ impl AgentLoop {
     /// Takes an agent up where the log leaves it.
     pub(crate) async fn open(core: &Arc<Core>, task: &Task, agent: Agent) -> Result<Self> {
         let prompt = core.store.agent_prompt(agent.id).await?;
-        let saved = core.store.last_checkpoint(task.id).await?;
         let turns = core.store.turns(agent.id).await?;
         let mut this = Self {
             folder: core.coworkspaces.open(&task.coworkspace_slug)?,
@@ -71,12 +73,13 @@ impl AgentLoop {
             open: None,
             unsaved: Vec::new(),
             turns: 0,
+            stop: core.at_work.stop_of(task.id),
         };
         for turn in turns {
-            if turn.turn > saved {
-                this.open = Some(turn);
-            } else {
+            if turn.is_saved {
                 this.messages.extend(context::messages_of(turn));
+            } else {
+                this.open = Some(turn);
             }
         }
         this.begin().await?;
@@ -127,7 +130,8 @@ impl AgentLoop {
         if self.turns >= limit {
             return Err(Error::TooManyTurns { agent: self.agent.name.clone(), limit });
         }
-        let answer = self.core.model.answer(self.request()).await?;
+        let answer = self.stop.run_until_cancelled(self.core.model.answer(self.request())).await;
+        let answer = answer.ok_or(Error::Stopped)??;
         self.turns += 1;
         self.record(answer).await
     }
@@ -164,7 +168,7 @@ impl AgentLoop {
             finished_at: None,
         };
         let calls = (0..).zip(&answer.tool_calls).map(call).collect();
-        let turn = Turn { turn: number, answer, calls };
+        let turn = Turn { turn: number, answer, calls, is_saved: false };
         unit.insert_turn(self.task.id, self.agent.id, &turn, now).await?;
         unit.add_usage(self.task.id, turn.answer.usage).await?;
         unit.insert_event(self.task.id, &self.answered(&turn), now).await?;

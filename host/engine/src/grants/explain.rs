@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 /// What is asked: may this tool do this?
 #[derive(Debug, Clone)]
@@ -93,6 +94,7 @@ impl Orchestrator {
             powers,
             clock: Vec::new(),
             outbound: None,
+            stop: CancellationToken::new(),
             dry: true,
         };
         let id = invocation.id;

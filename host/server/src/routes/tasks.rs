@@ -73,6 +73,27 @@ pub(super) async fn start(
     Ok((StatusCode::ACCEPTED, Json(engine.start_task(task_id(&id)?).await?)))
 }
 
+pub(super) async fn pause(
+    State(engine): State<Orchestrator>,
+    Segments(id): Segments<String>,
+) -> Result<Json<Task>, ApiError> {
+    Ok(Json(engine.pause_task(task_id(&id)?).await?))
+}
+
+pub(super) async fn resume(
+    State(engine): State<Orchestrator>,
+    Segments(id): Segments<String>,
+) -> Result<impl IntoResponse, ApiError> {
+    Ok((StatusCode::ACCEPTED, Json(engine.resume_task(task_id(&id)?).await?)))
+}
+
+pub(super) async fn cancel(
+    State(engine): State<Orchestrator>,
+    Segments(id): Segments<String>,
+) -> Result<Json<Task>, ApiError> {
+    Ok(Json(engine.cancel_task(task_id(&id)?).await?))
+}
+
 pub(super) async fn progress(
     State(engine): State<Orchestrator>,
     Segments(id): Segments<String>,

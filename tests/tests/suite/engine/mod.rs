@@ -8,6 +8,7 @@ mod limits;
 mod model_failures;
 mod outbound;
 mod planning;
+mod steering;
 mod whole_task;
 
 use cowork_domain::message::{Answer, ToolCall};
