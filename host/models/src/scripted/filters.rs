@@ -3,6 +3,8 @@
 use minijinja::value::Serde;
 use minijinja::{Environment, Error, ErrorKind, Value};
 use regex::{Captures, Regex};
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 /// Makes them known to templates.
 pub(super) fn add(environment: &mut Environment<'_>) {
@@ -41,10 +43,18 @@ fn group(found: &Captures<'_>) -> Value {
     found.get(place).map_or(Value::UNDEFINED, |group| Value::from(group.as_str()))
 }
 
+/// A script asks with the same few patterns again and again, and compiling one takes longer than most searches.
 fn regex(pattern: &str) -> Result<Regex, Error> {
-    Regex::new(pattern).map_err(|source| {
+    static COMPILED: LazyLock<Mutex<HashMap<String, Regex>>> = LazyLock::new(Mutex::default);
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(regex) = compiled.get(pattern) {
+        return Ok(regex.clone());
+    }
+    let regex = Regex::new(pattern).map_err(|source| {
         Error::new(ErrorKind::InvalidOperation, "not a regular expression").with_source(source)
-    })
+    })?;
+    compiled.insert(pattern.to_owned(), regex.clone());
+    Ok(regex)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod grants;
 mod limits;
 mod model_failures;
 mod outbound;
+mod parallel;
 mod planning;
 mod steering;
 mod whole_task;

@@ -82,7 +82,8 @@ async fn what_waits_for_an_answer_is_dropped_with_its_task() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paused_task_keeps_its_question_and_goes_on_with_the_answer() {
-    let (app, server, id) = app([plan(), calls(&[WRITE]), Reply::text("Done."), Reply::text("Report.")]).await;
+    let (app, server, id) =
+        app([plan(), calls(&[WRITE]), Reply::text("Done."), Reply::text("Report.")]).await;
     app.wait_for_question(id).await;
     assert_eq!(steer(&app, id, "pause").await, "paused");
     app.approve_all(id).await;
