@@ -59,7 +59,8 @@ async fn host(slow: &Slow) -> Host {
 /// The memory of this process while so many calls wait.
 async fn round(host: &Host, space: &Coworkspace, slow: &Slow, amount: usize) -> f64 {
     let arguments = json!({"method": "GET", "url": format!("{}/slow", slow.url())});
-    let fetches = join_all((0..amount).map(|_| fetch(host, space, &arguments)));
+    // On the heap each: what joins them would hold room for the largest state of every one.
+    let fetches = join_all((0..amount).map(|_| Box::pin(fetch(host, space, &arguments))));
     let waits = async {
         slow.has_come(amount).await;
         sleep(SETTLE).await;

@@ -112,7 +112,8 @@ impl Sandbox {
         let gate =
             Gate::new(&plugin.name, powers.clone(), &self.client, outbound, &limits, readings.clone(), dry);
         let own = Own { plugin, powers, gate: Arc::new(gate), readings, random: self.random(id) };
-        let context = CallContext::new(&limits, &self.memory, Some(view), task, Some(own)).stopped_by(stop);
+        let context = CallContext::new(&limits, &self.memory, Some(view), task, Some(own));
+        let context = Box::new(context.stopped_by(stop));
         let run: Guest<_> = Box::new(move |store| {
             Box::pin(async move {
                 let instance = pre.instantiate_async(store.as_context_mut()).await?;
@@ -152,15 +153,16 @@ impl Sandbox {
     }
 
     /// Runs a guest, and on the thread of its last step what follows its end. The error is the host's.
-    async fn run<T, R, E>(&self, context: CallContext, guest: Guest<T>, end: E) -> Result<R, CallError>
+    async fn run<T, R, E>(&self, context: Box<CallContext>, guest: Guest<T>, end: E) -> Result<R, CallError>
     where
         T: Send + 'static,
         R: Send + 'static,
         E: FnOnce(Result<T, CallError>, CallContext) -> R + Send + 'static,
     {
         let (engine, threads, stopwatch) = (self.engine.clone(), self.threads.clone(), context.stopwatch());
-        let call = async move {
-            let mut store = Store::new(&engine, context);
+        // On the heap at once: whoever waits for it holds no copy of it.
+        let call = Box::pin(async move {
+            let mut store = Store::new(&engine, *context);
             store.limiter(|context| &mut context.space);
             store.set_hostcall_fuel(TRANSFER);
             interrupt_at_ticks(&mut store, threads);
@@ -181,7 +183,7 @@ impl Sandbox {
                 (result, _) => result.map_err(|error| context.explain(error)),
             };
             end(result, context)
-        };
+        });
         self.threads.run(call, stopwatch).await.map_err(host)
     }
 }
@@ -206,7 +208,7 @@ pub(crate) async fn list_tools(
             instance.cowork_tool_tools().call_list_tools(store.as_context_mut()).await
         })
     });
-    let context = CallContext::new(&sandbox.limits, &sandbox.memory, None, None, None);
+    let context = Box::new(CallContext::new(&sandbox.limits, &sandbox.memory, None, None, None));
     sandbox.run(context, list, |tools, _| tools).await?
 }
 

@@ -83,10 +83,10 @@ impl Threads {
     /// Runs a call to its end, which dropping this does not hinder. The stopwatch goes while it is on a thread.
     pub(crate) async fn run<R: Send + 'static>(
         &self,
-        guest: impl Future<Output = R> + Send + 'static,
+        guest: Pin<Box<dyn Future<Output = R> + Send>>,
         stopwatch: Arc<Stopwatch>,
     ) -> Result<R, JoinError> {
-        let call = Call { guest: Box::pin(guest), stopwatch, woken: Arc::default() };
+        let call = Call { guest, stopwatch, woken: Arc::default() };
         let place = self.shared.place(&call.stopwatch).await;
         let (runtime, shared) = (Handle::current(), Arc::clone(&self.shared));
         // Most calls never wait: they need one thread and no task.
@@ -201,10 +201,10 @@ mod tests {
         let (answer, answered) = oneshot::channel();
         let waits = tokio::spawn({
             let threads = threads.clone();
-            async move { threads.run(async { answered.await.expect("an answer") }, stopwatch()).await }
+            async move { threads.run(Box::pin(async { answered.await.expect("an answer") }), stopwatch()).await }
         });
         tokio::task::yield_now().await;
-        assert_eq!(threads.run(async { 1 }, stopwatch()).await.expect("the other runs"), 1);
+        assert_eq!(threads.run(Box::pin(async { 1 }), stopwatch()).await.expect("the other runs"), 1);
         answer.send(2).expect("it still waits");
         assert_eq!(waits.await.expect("a task").expect("it goes on"), 2);
     }
@@ -221,13 +221,13 @@ mod tests {
                     begun.send(()).expect("somebody listens");
                     stuck.recv().expect("it is let go");
                 };
-                threads.run(in_a_system_call, stopwatch()).await
+                threads.run(Box::pin(in_a_system_call), stopwatch()).await
             }
         });
         has_begun.await.expect("it runs");
         let other = tokio::spawn({
             let threads = threads.clone();
-            async move { threads.run(async { 1 }, stopwatch()).await }
+            async move { threads.run(Box::pin(async { 1 }), stopwatch()).await }
         });
         while !other.is_finished() {
             threads.relieve();
@@ -251,7 +251,7 @@ mod tests {
         };
         let call = tokio::spawn({
             let threads = threads.clone();
-            async move { threads.run(guest, stopwatch()).await }
+            async move { threads.run(Box::pin(guest), stopwatch()).await }
         });
         has_begun.await.expect("it runs");
         call.abort();

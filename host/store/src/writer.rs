@@ -46,28 +46,26 @@ impl Writer {
         // From here on its end puts the transaction in order, also if this is given up half way.
         let mut unit = Unit { writer: self.clone(), lane: Some(lane) };
         let lane = unit.lane()?;
-        if !lane.is_open {
-            lane.is_open = true;
-            // Immediate, so that another process is waited for here and not in the middle.
-            lane.connection.execute("BEGIN IMMEDIATE").await?;
-        }
-        lane.connection.execute("SAVEPOINT unit").await?;
+        // Immediate, so that another process is waited for here and not in the middle.
+        let first = "BEGIN IMMEDIATE; SAVEPOINT unit";
+        let begin = if std::mem::replace(&mut lane.is_open, true) { "SAVEPOINT unit" } else { first };
+        lane.connection.execute(begin).await?;
         Ok(unit)
     }
 
     /// Commits what waits for it, after those units that wait already.
     async fn flush(self) {
-        self.lane.lock().await.flush().await;
+        self.lane.lock().await.flush("COMMIT").await;
     }
 }
 
 impl Lane {
-    async fn flush(&mut self) {
+    async fn flush(&mut self, how: &'static str) {
         let group = std::mem::take(&mut self.group);
         if !std::mem::take(&mut self.is_open) {
             return;
         }
-        let result = match self.connection.execute("COMMIT").await {
+        let result = match self.connection.execute(how).await {
             Ok(_) => Ok(()),
             Err(error) => {
                 // Where there is nothing to be rolled back any more, that is well.
@@ -87,7 +85,7 @@ impl Lane {
         let closed = undone && self.connection.execute("RELEASE unit").await.is_ok();
         if !closed || self.group.is_empty() {
             // The transaction is gone, with all that was in it, or nobody needs it.
-            self.flush().await;
+            self.flush("COMMIT").await;
         }
     }
 }
@@ -96,22 +94,19 @@ impl Unit {
     /// Makes the changes final.
     pub async fn commit(mut self) -> Result<()> {
         let (done, is_done) = oneshot::channel();
-        let lane = self.lane()?;
-        lane.connection.execute("RELEASE unit").await?;
-        lane.group.push(done);
-        let (lane, writer) = (self.lane.take(), self.writer.clone());
-        let alone = writer.waiting.load(Ordering::Relaxed) == 0;
-        // A task of its own: others rest on the commit, whatever becomes of this one.
-        let flush = async move {
-            match lane {
-                Some(mut lane) if alone => lane.flush().await,
-                lane => {
-                    drop(lane);
-                    writer.flush().await;
-                }
-            }
-        };
-        tokio::spawn(flush);
+        let writer = self.writer.clone();
+        // A task of its own in both cases: others rest on the commit, whatever becomes of this one.
+        if writer.waiting.load(Ordering::Relaxed) == 0 {
+            let mut lane = self.lane.take().ok_or(Error::Closed)?;
+            lane.group.push(done);
+            tokio::spawn(async move { lane.flush("RELEASE unit; COMMIT").await });
+        } else {
+            let lane = self.lane()?;
+            lane.connection.execute("RELEASE unit").await?;
+            lane.group.push(done);
+            drop(self.lane.take());
+            tokio::spawn(writer.flush());
+        }
         is_done.await.unwrap_or(Err(Error::Closed))
     }
 
@@ -150,5 +145,72 @@ impl<'a> Waits<'a> {
 impl Drop for Waits<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    async fn writer(dir: &tempfile::TempDir) -> Writer {
+        let options = SqliteConnectOptions::new().filename(dir.path().join("db")).create_if_missing(true);
+        let writer = Writer::open(&options).await.expect("a database");
+        let mut unit = writer.begin().await.expect("a unit");
+        unit.connection().expect("open").execute("CREATE TABLE t (n INTEGER UNIQUE)").await.expect("a table");
+        unit.commit().await.expect("a commit");
+        writer
+    }
+
+    async fn insert(unit: &mut Unit, number: i64) -> Result<()> {
+        let insert = sqlx::query("INSERT INTO t VALUES ($1)").bind(number);
+        insert.execute(unit.connection()?).await?;
+        Ok(())
+    }
+
+    async fn numbers(writer: &Writer) -> Vec<i64> {
+        let mut unit = writer.begin().await.expect("a unit");
+        let all = sqlx::query_scalar("SELECT n FROM t ORDER BY n");
+        all.fetch_all(unit.connection().expect("open")).await.expect("rows")
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_unit_that_is_given_up_takes_nothing_of_the_others_with_it() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let writer = writer(&dir).await;
+        let units = (0..60).map(|number| {
+            let writer = writer.clone();
+            tokio::spawn(async move {
+                let mut unit = writer.begin().await?;
+                insert(&mut unit, number).await?;
+                match number % 3 {
+                    0 => unit.commit().await,
+                    // Given up.
+                    1 => Ok(()),
+                    _ => insert(&mut unit, number).await,
+                }
+            })
+        });
+        for (number, unit) in (0..).zip(units.collect::<Vec<_>>()) {
+            let ended = tokio::time::timeout(Duration::from_secs(30), unit).await.expect("in time");
+            assert_eq!(ended.expect("a task").is_err(), number % 3 == 2, "a second row of the same number");
+        }
+        assert_eq!(numbers(&writer).await, (0..60).step_by(3).collect::<Vec<_>>());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn who_waits_no_longer_leaves_the_writer_to_the_next() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let writer = writer(&dir).await;
+        let mut first = writer.begin().await.expect("a unit");
+        insert(&mut first, 1).await.expect("a row");
+        let waits = tokio::spawn({
+            let writer = writer.clone();
+            async move { writer.begin().await.map(drop) }
+        });
+        tokio::task::yield_now().await;
+        waits.abort();
+        first.commit().await.expect("a commit");
+        assert_eq!(numbers(&writer).await, [1]);
     }
 }
