@@ -15,6 +15,7 @@ use cowork_domain::outbound::LedgerStatus;
 use cowork_domain::policy::{Circumstances, Verdict, judge_changes};
 use cowork_sandbox::{CallError, Invocation, Outbound, Tool};
 use cowork_store::Turn;
+use futures::future::join_all;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -36,6 +37,13 @@ pub(super) struct Calls {
 }
 
 impl Calls {
+    /// How often a call has been run, with this time.
+    fn count_run(&mut self, i: usize) -> u32 {
+        let runs = self.runs.entry(i).or_default();
+        *runs += 1;
+        *runs
+    }
+
     fn asks_to_send(&self, i: usize) -> bool {
         self.outcomes.get(&i).is_some_and(|outcome| outcome.request.is_some())
     }
@@ -51,7 +59,7 @@ impl AgentLoop {
             }
             match decide(&calls.standings) {
                 Step::Close => return Ok(()),
-                Step::Run(i) => self.run(&turn.calls[i], i, &mut calls).await?,
+                Step::Run(i) => self.run(turn, i, &mut calls).await?,
                 Step::Commit(i) | Step::CommitPart(i, _) if calls.asks_to_send(i) => {
                     self.release(&turn.calls[i], i, &mut calls).await?;
                 }
@@ -96,20 +104,47 @@ impl AgentLoop {
         Ok(calls)
     }
 
-    async fn run(&self, call: &Call, i: usize, calls: &mut Calls) -> Result<()> {
-        if calls.standings[..i].iter().all(|before| *before == Standing::Final) {
-            calls.behind.remove(&i);
-        } else {
-            calls.behind.insert(i);
+    /// Runs a call, and with it those after it that only look, as this one does: at once, since none of them can matter
+    /// to another.
+    async fn run(&self, turn: &Turn, first: usize, calls: &mut Calls) -> Result<()> {
+        let looks = |i: &usize| calls.standings[*i] == Standing::Todo && self.only_looks(&turn.calls[*i]);
+        let more = if looks(&first) { (first + 1..turn.calls.len()).take_while(looks).count() } else { 0 };
+        let batch = first..=first + more;
+        let mut waits = calls.standings[..first].iter().any(|before| *before != Standing::Final);
+        let runs: Vec<u32> = batch.clone().map(|i| calls.count_run(i)).collect();
+        let running = batch.clone().zip(runs).map(|(i, runs)| self.run_once(&turn.calls[i], runs));
+        for (i, ran) in batch.zip(join_all(running).await) {
+            if waits {
+                calls.behind.insert(i)
+            } else {
+                calls.behind.remove(&i)
+            };
+            self.take_outcome(&turn.calls[i], i, ran?, calls).await?;
+            // What comes after one that is not to be final yet may have seen the past when it is.
+            waits |= calls.standings[i] != Standing::Ready;
         }
-        let runs = calls.runs.entry(i).or_default();
-        *runs += 1;
-        let ran = if *runs > RERUNS {
-            let text = "files that it uses kept changing while it ran; try again later".to_owned();
-            Some((Outcome::not_done(CallStatus::Failed, text), None))
-        } else {
-            self.outcome(call).await?
-        };
+        Ok(())
+    }
+
+    fn only_looks(&self, call: &Call) -> bool {
+        self.core.tools.find(&call.tool).is_ok_and(|tool| tool.definition().read_only)
+    }
+
+    async fn run_once(&self, call: &Call, runs: u32) -> Result<Option<(Outcome, Option<Effective>)>> {
+        if runs <= RERUNS {
+            return self.outcome(call).await;
+        }
+        let text = "files that it uses kept changing while it ran; try again later".to_owned();
+        Ok(Some((Outcome::not_done(CallStatus::Failed, text), None)))
+    }
+
+    async fn take_outcome(
+        &self,
+        call: &Call,
+        i: usize,
+        ran: Option<(Outcome, Option<Effective>)>,
+        calls: &mut Calls,
+    ) -> Result<()> {
         reached("guest finished");
         // None: it saw two states of the folder. It runs again.
         let Some((mut outcome, powers)) = ran else { return Ok(()) };

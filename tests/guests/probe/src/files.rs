@@ -32,6 +32,8 @@ pub fn read_until_refused(args: FromTo) -> Result<String, Error> {
     let mut open = fs::File::open(args.from)?;
     let mut folder = fs::read_dir("files")?;
     fs::write(args.to, "it is open")?;
+    // A second file shows that the first is written whole; whether it may be made is no matter.
+    drop(fs::File::create("files/reading"));
     let mut byte = [0];
     loop {
         open.rewind()?;

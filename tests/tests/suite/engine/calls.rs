@@ -31,6 +31,19 @@ async fn several_calls_at_once_are_each_answered_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn calls_that_only_look_see_what_came_before_them() {
+    let reads: Vec<(&str, &str)> = (0..6).map(|_| ("file_read", r#"{"path": "files/a.txt"}"#)).collect();
+    let write = ("file_write", r#"{"path": "output/b.txt", "content": "b"}"#);
+    let last = ("file_read", r#"{"path": "output/b.txt"}"#);
+    let (_, results) =
+        answers_to(&[reads, vec![write, last, ("file_read", r#"{"path": "files/none"}"#)]].concat()).await;
+    assert_eq!(results.len(), 9);
+    assert!(results[..6].iter().all(|result| result.contains("\"text\":\"hello\"")), "{results:?}");
+    assert!(results[7].contains("\"text\":\"b\""), "it sees what was written before it: {}", results[7]);
+    assert!(results[8].contains("no such file"), "{}", results[8]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn broken_json_goes_back_to_the_model() {
     let (_, results) = answers_to(&[("file_read", r#"{"path": "files/a.t"#)]).await;
     assert!(results[0].contains("invalid arguments: they are not JSON"), "{}", results[0]);

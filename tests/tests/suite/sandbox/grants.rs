@@ -131,7 +131,7 @@ async fn a_grant_that_is_taken_is_refused_at_the_next_call_also_to_open_files() 
     let call = host.begin(None, &space, "read_until_refused", &arguments);
     let take = async {
         // What the guest has staged shows that its file is open and being read.
-        while !staged_something(&space) {
+        while !has_staged_both(&space) {
             tokio::task::yield_now().await;
         }
         grant.set(granted([rule("output/**", &FileAccess::ALL, None)]));
@@ -143,11 +143,9 @@ async fn a_grant_that_is_taken_is_refused_at_the_next_call_also_to_open_files() 
     assert!(!space.path("files/open").exists());
 }
 
-fn staged_something(space: &Coworkspace) -> bool {
+fn has_staged_both(space: &Coworkspace) -> bool {
     let calls = std::fs::read_dir(space.path(".cowork/calls")).into_iter().flatten().flatten();
-    calls
-        .into_iter()
-        .any(|call| std::fs::read_dir(call.path()).is_ok_and(|mut staged| staged.next().is_some()))
+    calls.into_iter().any(|call| std::fs::read_dir(call.path()).is_ok_and(|staged| staged.count() == 2))
 }
 
 #[tokio::test]
