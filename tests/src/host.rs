@@ -115,25 +115,8 @@ impl Host {
         tool: &str,
         arguments: &str,
     ) -> Result<(CallId, Finished), CallError> {
-        let tool = self.registry.find(tool)?.clone();
-        let arguments = tool.parse_arguments(arguments)?;
-        let folder = Arc::clone(&space.folder);
-        let id = CallId::new();
-        let powers = self.powers.clone();
-        let (clock, outbound, dry) = (Vec::new(), None, false);
-        let invocation = Invocation {
-            id,
-            tool,
-            arguments,
-            folder,
-            task,
-            powers,
-            clock,
-            outbound,
-            stop: CancellationToken::new(),
-            dry,
-        };
-        Ok((id, self.sandbox.call(invocation).await.result?))
+        let (id, ended) = self.end(task, space, tool, arguments, None).await?;
+        Ok((id, ended.result?))
     }
 
     /// A call of no task to its end, with what it used; somebody decides about its requests.
@@ -144,24 +127,33 @@ impl Host {
         arguments: &str,
         outbound: Option<Arc<dyn Outbound>>,
     ) -> Result<Ended, CallError> {
+        let (_, ended) = self.end(None, space, tool, arguments, outbound).await?;
+        Ok(ended)
+    }
+
+    async fn end(
+        &self,
+        task: Option<Arc<TaskContext>>,
+        space: &Coworkspace,
+        tool: &str,
+        arguments: &str,
+        outbound: Option<Arc<dyn Outbound>>,
+    ) -> Result<(CallId, Ended), CallError> {
         let tool = self.registry.find(tool)?.clone();
-        let arguments = tool.parse_arguments(arguments)?;
-        let (folder, powers) = (Arc::clone(&space.folder), self.powers.clone());
         let id = CallId::new();
-        let (task, clock, dry) = (None, Vec::new(), false);
         let invocation = Invocation {
             id,
+            arguments: tool.parse_arguments(arguments)?,
             tool,
-            arguments,
-            folder,
+            folder: Arc::clone(&space.folder),
             task,
-            powers,
-            clock,
+            powers: self.powers.clone(),
+            clock: Vec::new(),
             outbound,
             stop: CancellationToken::new(),
-            dry,
+            dry: false,
         };
-        Ok(self.sandbox.call(invocation).await)
+        Ok((id, self.sandbox.call(invocation).await))
     }
 }
 

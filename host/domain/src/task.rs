@@ -144,13 +144,7 @@ impl TaskState {
     pub fn plan(self) -> Result<Self, InvalidTransition> {
         match self {
             Self::Pending | Self::Planning => Ok(Self::Planning),
-            Self::PlanReady
-            | Self::Running
-            | Self::Waiting
-            | Self::Completed { .. }
-            | Self::Failed { .. }
-            | Self::Paused { .. }
-            | Self::Cancelled => Err(self.refuse("be planned")),
+            other => Err(other.refuse("be planned")),
         }
     }
 
@@ -158,15 +152,7 @@ impl TaskState {
     pub fn plan_again(self) -> Result<Self, InvalidTransition> {
         match self {
             Self::Failed { during: Stage::Planning, .. } => Ok(Self::Planning),
-            Self::Pending
-            | Self::Planning
-            | Self::PlanReady
-            | Self::Running
-            | Self::Waiting
-            | Self::Completed { .. }
-            | Self::Failed { .. }
-            | Self::Paused { .. }
-            | Self::Cancelled => Err(self.refuse("be planned anew")),
+            other => Err(other.refuse("be planned anew")),
         }
     }
 
@@ -174,14 +160,7 @@ impl TaskState {
     pub fn plan_ready(self) -> Result<Self, InvalidTransition> {
         match self {
             Self::Planning => Ok(Self::PlanReady),
-            Self::Pending
-            | Self::PlanReady
-            | Self::Running
-            | Self::Waiting
-            | Self::Completed { .. }
-            | Self::Failed { .. }
-            | Self::Paused { .. }
-            | Self::Cancelled => Err(self.refuse("take the model's plan")),
+            other => Err(other.refuse("take the model's plan")),
         }
     }
 
@@ -189,14 +168,7 @@ impl TaskState {
     pub fn edit_plan(self) -> Result<Self, InvalidTransition> {
         match self {
             Self::PlanReady | Self::Failed { during: Stage::Planning, .. } => Ok(Self::PlanReady),
-            Self::Pending
-            | Self::Planning
-            | Self::Running
-            | Self::Waiting
-            | Self::Completed { .. }
-            | Self::Failed { .. }
-            | Self::Paused { .. }
-            | Self::Cancelled => Err(self.refuse("take another plan")),
+            other => Err(other.refuse("take another plan")),
         }
     }
 
@@ -204,14 +176,7 @@ impl TaskState {
     pub fn start(self) -> Result<Self, InvalidTransition> {
         match self {
             Self::PlanReady | Self::Failed { during: Stage::Running, .. } => Ok(Self::Running),
-            Self::Pending
-            | Self::Planning
-            | Self::Running
-            | Self::Waiting
-            | Self::Completed { .. }
-            | Self::Failed { .. }
-            | Self::Paused { .. }
-            | Self::Cancelled => Err(self.refuse("be started")),
+            other => Err(other.refuse("be started")),
         }
     }
 
@@ -219,13 +184,7 @@ impl TaskState {
     pub fn wait(self) -> Result<Self, InvalidTransition> {
         match self {
             Self::Running | Self::Waiting => Ok(Self::Waiting),
-            Self::Pending
-            | Self::Planning
-            | Self::PlanReady
-            | Self::Completed { .. }
-            | Self::Failed { .. }
-            | Self::Paused { .. }
-            | Self::Cancelled => Err(self.refuse("wait for an answer")),
+            other => Err(other.refuse("wait for an answer")),
         }
     }
 
@@ -241,14 +200,7 @@ impl TaskState {
     pub fn complete(self, report: String) -> Result<Self, InvalidTransition> {
         match self {
             Self::Running => Ok(Self::Completed { report }),
-            Self::Pending
-            | Self::Planning
-            | Self::PlanReady
-            | Self::Waiting
-            | Self::Completed { .. }
-            | Self::Failed { .. }
-            | Self::Paused { .. }
-            | Self::Cancelled => Err(self.refuse("be completed")),
+            other => Err(other.refuse("be completed")),
         }
     }
 
@@ -257,11 +209,7 @@ impl TaskState {
         match self {
             Self::Pending | Self::Planning => Ok(Self::Failed { reason, during: Stage::Planning }),
             Self::Running | Self::Waiting => Ok(Self::Failed { reason, during: Stage::Running }),
-            Self::PlanReady
-            | Self::Completed { .. }
-            | Self::Failed { .. }
-            | Self::Paused { .. }
-            | Self::Cancelled => Err(self.refuse("fail")),
+            other => Err(other.refuse("fail")),
         }
     }
 
@@ -270,11 +218,7 @@ impl TaskState {
         match self {
             Self::Pending | Self::Planning => Ok(Self::Paused { during: Stage::Planning }),
             Self::Running | Self::Waiting => Ok(Self::Paused { during: Stage::Running }),
-            Self::PlanReady
-            | Self::Completed { .. }
-            | Self::Failed { .. }
-            | Self::Paused { .. }
-            | Self::Cancelled => Err(self.refuse("be paused")),
+            other => Err(other.refuse("be paused")),
         }
     }
 
@@ -283,14 +227,7 @@ impl TaskState {
         match self {
             Self::Paused { during: Stage::Planning } => Ok(Self::Planning),
             Self::Paused { during: Stage::Running } => Ok(Self::Running),
-            Self::Pending
-            | Self::Planning
-            | Self::PlanReady
-            | Self::Running
-            | Self::Waiting
-            | Self::Completed { .. }
-            | Self::Failed { .. }
-            | Self::Cancelled => Err(self.refuse("be resumed")),
+            other => Err(other.refuse("be resumed")),
         }
     }
 
@@ -304,10 +241,11 @@ impl TaskState {
             | Self::Waiting
             | Self::Failed { .. }
             | Self::Paused { .. } => Ok(Self::Cancelled),
-            Self::Completed { .. } | Self::Cancelled => Err(self.refuse("be cancelled")),
+            other => Err(other.refuse("be cancelled")),
         }
     }
 
+    /// What a transition does not name, it refuses: a state that is new is refused by all of them.
     fn refuse(&self, action: &'static str) -> InvalidTransition {
         InvalidTransition { from: self.name(), action }
     }

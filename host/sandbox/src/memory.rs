@@ -35,10 +35,6 @@ impl HostMemory {
         Arc::new(Self { limit, taken: AtomicUsize::new(0) })
     }
 
-    pub(crate) fn limit(&self) -> usize {
-        self.limit
-    }
-
     pub(crate) fn share(self: &Arc<Self>) -> Share {
         Share { all: Arc::clone(self), bytes: 0 }
     }
@@ -58,7 +54,7 @@ impl Share {
     }
 
     pub(crate) fn limit(&self) -> usize {
-        self.all.limit()
+        self.all.limit
     }
 }
 
