@@ -30,6 +30,12 @@ pub enum ModelError {
         /// When it may be asked again, counted from its answer, if it said so.
         retry_after: Option<Duration>,
     },
+    /// The context is longer than the model takes. A shorter one may be answered.
+    #[error("the context is too long for the model: {message}")]
+    ContextOverflow {
+        /// The provider's words, at most 500 characters.
+        message: String,
+    },
     /// The provider refused or failed with another HTTP status.
     #[error("the provider answered with status {status}: {message}")]
     Status {
@@ -104,7 +110,9 @@ impl ModelError {
             Self::BrokenOff { kind, .. } => {
                 TRANSIENT_KINDS.contains(&kind.as_str()) || kind.parse().is_ok_and(transient_status)
             }
-            Self::Malformed { .. } | Self::Config { .. } | Self::Script(_) => false,
+            Self::ContextOverflow { .. } | Self::Malformed { .. } | Self::Config { .. } | Self::Script(_) => {
+                false
+            }
         }
     }
 
@@ -126,6 +134,9 @@ impl ModelError {
                 Some("a large model on a slow machine may need a longer idle time-out, or a smaller model")
             }
             Self::RateLimited { .. } => Some("wait, or raise the limit of the account with the provider"),
+            Self::ContextOverflow { .. } => Some(
+                "start the task again with less to read at once, or choose a model with a larger context",
+            ),
             Self::Status { status, .. } => status_hint(*status),
             Self::Malformed { .. } => {
                 Some("check that the base URL is that of the API, and that `provider` fits it")
@@ -142,6 +153,7 @@ impl ModelError {
             Self::Unreachable { .. } => "model_unreachable",
             Self::IdleTimeout { .. } => "model_idle_timeout",
             Self::RateLimited { .. } => "model_rate_limited",
+            Self::ContextOverflow { .. } => "model_context_overflow",
             Self::Status { .. } => "model_status",
             Self::BrokenOff { .. } => "model_broken_off",
             Self::Cut { .. } => "model_cut",

@@ -20,6 +20,7 @@ mod request;
 pub mod retry;
 pub mod scripted;
 mod secret;
+pub mod tokens;
 
 pub use config::{Provider, ProviderConfig, connect};
 pub use delta::Delta;

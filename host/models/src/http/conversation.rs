@@ -1,6 +1,6 @@
 //! From events to deltas, the same way for every provider.
 
-use super::{Endpoint, short};
+use super::{Endpoint, says_overflow, short};
 use crate::{Delta, ModelError};
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -60,6 +60,9 @@ pub(crate) fn malformed(what: &str, source: Option<serde_json::Error>) -> ModelE
 
 fn without_key(error: ModelError, endpoint: &Endpoint) -> ModelError {
     match error {
+        ModelError::BrokenOff { kind, message } if says_overflow(&kind) || says_overflow(&message) => {
+            ModelError::ContextOverflow { message: short(&endpoint.blot(&message)) }
+        }
         ModelError::BrokenOff { kind, message } => {
             ModelError::BrokenOff { kind, message: short(&endpoint.blot(&message)) }
         }

@@ -1,6 +1,6 @@
 //! What a provider says when it does not answer.
 
-use super::retry_after;
+use super::{overflow, retry_after};
 use crate::{ModelError, Secret};
 use cowork_domain::{Clock, SystemClock};
 use futures::StreamExt;
@@ -31,9 +31,13 @@ pub(super) async fn check(
         .and_then(|text| retry_after::parse(text, SystemClock.now()));
     let body = read(response, idle).await;
     let body = key.map_or_else(|| body.clone(), |key| key.blot(&body));
-    let message = message(&body, status);
+    let parsed = serde_json::from_str(&body).unwrap_or_default();
+    let message = message(&body, &parsed, status);
     Err(match status {
         StatusCode::TOO_MANY_REQUESTS => ModelError::RateLimited { message, retry_after },
+        _ if overflow::is_overflow(status.as_u16(), &parsed, &message) => {
+            ModelError::ContextOverflow { message }
+        }
         _ => ModelError::Status { status: status.as_u16(), message, retry_after },
     })
 }
@@ -62,9 +66,8 @@ async fn read(response: Response, idle: Duration) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn message(body: &str, status: StatusCode) -> String {
-    let said = serde_json::from_str(body).ok().as_ref().and_then(words).map(short);
-    let text = said.unwrap_or_else(|| short(body));
+fn message(body: &str, parsed: &Value, status: StatusCode) -> String {
+    let text = words(parsed).map_or_else(|| short(body), short);
     if text.is_empty() { status.canonical_reason().unwrap_or("no reason given").to_owned() } else { text }
 }
 
@@ -96,9 +99,10 @@ mod tests {
             r#"{"detail": "no such model"}"#,
             "no such\n  model",
         ] {
-            assert_eq!(message(body, StatusCode::NOT_FOUND), "no such model", "{body}");
+            let parsed = serde_json::from_str(body).unwrap_or_default();
+            assert_eq!(message(body, &parsed, StatusCode::NOT_FOUND), "no such model", "{body}");
         }
-        assert_eq!(message(" ", StatusCode::NOT_FOUND), "Not Found");
+        assert_eq!(message(" ", &Value::Null, StatusCode::NOT_FOUND), "Not Found");
     }
 
     #[test]

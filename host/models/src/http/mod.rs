@@ -4,12 +4,14 @@ mod client;
 mod conversation;
 mod events;
 mod failure;
+mod overflow;
 mod retry_after;
 
 pub(crate) use client::{Endpoint, Header};
 pub(crate) use conversation::{Reader, Step, converse, malformed, parse};
 pub(crate) use events::Events;
 pub(crate) use failure::{short, words};
+pub(crate) use overflow::says_overflow;
 
 use std::time::Duration;
 
