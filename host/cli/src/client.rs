@@ -1,5 +1,7 @@
 //! Talks to a host's API.
 
+mod plans;
+
 use anyhow::Context as _;
 use clap::Args;
 use cowork_domain::approval::{Approval, Decision};

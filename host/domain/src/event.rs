@@ -34,6 +34,13 @@ pub enum EventKind {
         /// The whole plan.
         plan: Plan,
     },
+    /// The model has written another plan, as a person asked. It waits for them.
+    PlanProposed {
+        /// Its version.
+        version: u32,
+        /// What it changes.
+        diff: String,
+    },
     /// An agent began its part.
     AgentStarted {
         /// What it works on.

@@ -18,6 +18,8 @@ pub mod message;
 pub mod outbound;
 pub mod path;
 pub mod plan;
+pub mod plan_change;
+pub mod plan_version;
 pub mod policy;
 pub mod progress;
 pub mod slug;

@@ -164,11 +164,48 @@ impl TaskState {
         }
     }
 
-    /// A person wrote the plan, in place of the model's.
+    /// A person wrote the plan in place of the model's; or, once there are agents, what remains of it.
     pub fn edit_plan(self) -> Result<Self, InvalidTransition> {
         match self {
             Self::PlanReady | Self::Failed { during: Stage::Planning, .. } => Ok(Self::PlanReady),
+            Self::Running
+            | Self::Waiting
+            | Self::Failed { during: Stage::Running, .. }
+            | Self::Paused { during: Stage::Running } => Ok(self),
             other => Err(other.refuse("take another plan")),
+        }
+    }
+
+    /// A person asks for another plan in words. Nothing changes before they have approved it.
+    pub fn revise_plan(&self) -> Result<(), InvalidTransition> {
+        match self {
+            Self::PlanReady
+            | Self::Running
+            | Self::Waiting
+            | Self::Failed { during: Stage::Running, .. }
+            | Self::Paused { during: Stage::Running } => Ok(()),
+            other => Err(other.refuse("have its plan revised")),
+        }
+    }
+
+    /// A person has a failed subtask tried again. What is over begins again for it.
+    pub fn retry_subtask(self) -> Result<Self, InvalidTransition> {
+        match self {
+            Self::Running | Self::Waiting | Self::Paused { during: Stage::Running } => Ok(self),
+            Self::Failed { during: Stage::Running, .. } | Self::Completed { .. } => Ok(Self::Running),
+            other => Err(other.refuse("have a subtask tried again")),
+        }
+    }
+
+    /// A person goes back to a turn. Then it waits for them.
+    pub fn rewind(self) -> Result<Self, InvalidTransition> {
+        match self {
+            Self::Running
+            | Self::Waiting
+            | Self::Completed { .. }
+            | Self::Failed { during: Stage::Running, .. }
+            | Self::Paused { during: Stage::Running } => Ok(Self::Paused { during: Stage::Running }),
+            other => Err(other.refuse("be rewound")),
         }
     }
 
@@ -252,49 +289,5 @@ impl TaskState {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_plan_is_the_models_to_write_while_it_plans_and_the_persons_after() {
-        assert!(TaskState::Planning.edit_plan().is_err());
-        assert_eq!(TaskState::PlanReady.edit_plan(), Ok(TaskState::PlanReady));
-        assert!(TaskState::PlanReady.plan_ready().is_err(), "a late plan of the model does not replace it");
-        assert!(TaskState::Planning.plan_again().is_err(), "no second planner beside the first");
-    }
-
-    #[test]
-    fn a_task_goes_from_pending_to_completed() {
-        let state = TaskState::Pending.plan().and_then(TaskState::plan_ready).and_then(TaskState::start);
-        let state = state.and_then(TaskState::wait).map(TaskState::answered);
-        assert!(state.and_then(|s| s.complete("done".to_owned())).expect("a legal path").is_over());
-    }
-
-    #[test]
-    fn a_failed_task_goes_on_where_it_stopped() {
-        let failed = TaskState::Running.fail("the model is down".to_owned()).expect("fails");
-        assert_eq!(failed.clone().start(), Ok(TaskState::Running));
-        assert!(failed.plan_again().is_err());
-        let unplanned = TaskState::Planning.fail("the model is down".to_owned()).expect("fails");
-        assert_eq!(unplanned.clone().plan_again(), Ok(TaskState::Planning));
-        assert!(unplanned.start().is_err());
-    }
-
-    #[test]
-    fn a_paused_task_goes_on_where_it_was_and_a_cancelled_one_never() {
-        let paused = TaskState::Waiting.pause().expect("it is at work");
-        assert_eq!(paused.clone().resume(), Ok(TaskState::Running));
-        assert_eq!(paused.clone().answered(), paused, "an answer does not set it to work");
-        assert_eq!(TaskState::Planning.pause().and_then(TaskState::resume), Ok(TaskState::Planning));
-        let cancelled = paused.cancel().expect("it is not over");
-        assert!(cancelled.is_over() && cancelled.clone().resume().is_err() && cancelled.start().is_err());
-        assert!(TaskState::PlanReady.pause().is_err(), "nobody works on it");
-        assert!(TaskState::Completed { report: String::new() }.cancel().is_err());
-    }
-
-    #[test]
-    fn an_illegal_transition_says_what_and_why() {
-        let error = TaskState::Completed { report: String::new() }.start().expect_err("over");
-        assert_eq!(error.to_string(), "the task is completed and cannot be started");
-    }
-}
+#[path = "task_tests.rs"]
+mod tests;

@@ -100,6 +100,8 @@ pub(crate) struct Core {
     pub(crate) metrics: Metrics,
     pub(crate) stop: CancellationToken,
     pub(crate) at_work: AtWork,
+    /// Plans that are being revised, while the tasks go on.
+    pub(crate) revising: AtWork,
     writing: Mutex<HashMap<Slug, Arc<tokio::sync::Mutex<()>>>>,
 }
 
@@ -125,6 +127,7 @@ impl Core {
             metrics: Metrics::new(),
             stop: CancellationToken::new(),
             at_work: AtWork::default(),
+            revising: AtWork::default(),
             writing: Mutex::default(),
         })
     }

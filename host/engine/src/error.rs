@@ -1,5 +1,6 @@
 use cowork_domain::TaskId;
 use cowork_domain::plan::InvalidPlan;
+use cowork_domain::plan_change::BegunPhase;
 use cowork_domain::task::InvalidTransition;
 use cowork_models::ModelError;
 
@@ -35,6 +36,23 @@ pub enum Error {
     /// The plan cannot be carried out.
     #[error("the plan is not valid: {0}")]
     Plan(#[from] InvalidPlan),
+    /// The plan would change what has begun.
+    #[error(transparent)]
+    PhaseBegun(#[from] BegunPhase),
+    /// Nothing of the plan remains to be changed.
+    #[error("every phase is done and the report is being written: nothing of the plan remains to be changed")]
+    NothingRemains,
+    /// The plan has no such version.
+    #[error("the plan has no version {0}, or it is not written yet")]
+    NoPlanVersion(u32),
+    /// The version is not a proposal that waits for an answer.
+    #[error("version {version} of the plan is {status} and waits for no answer")]
+    NotProposed {
+        /// Which.
+        version: u32,
+        /// What became of it.
+        status: &'static str,
+    },
     /// The task's state does not allow it.
     #[error(transparent)]
     Transition(#[from] InvalidTransition),
@@ -98,6 +116,7 @@ impl Error {
             Self::NotWhole(_) => {
                 Some("choose paths as the question shows them, and with them what they need")
             }
+            Self::PhaseBegun(_) => Some("leave that phase as it is, or pause the task and rewind it"),
             Self::NoPlan => Some("wait until the task is plan_ready"),
             _ => None,
         }

@@ -16,7 +16,7 @@ mod grants;
 mod metrics;
 mod orchestrator;
 mod outbound;
-mod planner;
+mod plans;
 mod prompts;
 mod recovery;
 mod runner;

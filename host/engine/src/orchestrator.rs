@@ -2,7 +2,7 @@
 
 use crate::core::{Core, Parts};
 use crate::steer::clear;
-use crate::{Error, Result, planner, recovery, runner};
+use crate::{Error, Result, plans, recovery, runner};
 use cowork_coworkspaces::Folder;
 use cowork_domain::call::SubtaskStatus;
 use cowork_domain::capability::Powers;
@@ -10,7 +10,7 @@ use cowork_domain::coworkspace::Coworkspace;
 use cowork_domain::event::{Event, EventKind};
 use cowork_domain::progress::{PhaseProgress, TaskProgress};
 use cowork_domain::task::Stage;
-use cowork_domain::{PermissionMode, Plan, Slug, Task, TaskId, TaskState};
+use cowork_domain::{PermissionMode, Slug, Task, TaskId, TaskState};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -63,6 +63,7 @@ impl Orchestrator {
                 _ => self.spawn_work(task.id),
             }
         }
+        plans::resume_revisions(&self.core).await?;
         Ok(tasks.len())
     }
 
@@ -176,11 +177,6 @@ impl Orchestrator {
         Ok(task)
     }
 
-    /// Replaces the plan of a task that has not started by one that a person wrote.
-    pub async fn edit_plan(&self, id: TaskId, plan: Plan) -> Result<Task> {
-        planner::set_plan(&self.core, id, &plan, TaskState::edit_plan).await
-    }
-
     /// Approves the plan and sets the agents to work; or goes on with a task that stopped.
     pub async fn start_task(&self, id: TaskId) -> Result<Task> {
         let current = self.core.task(id).await?;
@@ -202,12 +198,6 @@ impl Orchestrator {
     /// The newest tasks, of one coworkspace or of all.
     pub async fn tasks(&self, slug: Option<&Slug>, limit: u32) -> Result<Vec<Task>> {
         Ok(self.core.store.tasks(slug, limit).await?)
-    }
-
-    /// The plan of a task.
-    pub async fn plan(&self, id: TaskId) -> Result<Plan> {
-        self.core.task(id).await?;
-        self.core.store.plan(id).await?.ok_or(Error::NoPlan)
     }
 
     /// How far a task is.
@@ -241,7 +231,7 @@ impl Orchestrator {
     pub(crate) fn spawn_planning(&self, id: TaskId) {
         let this = self.clone();
         self.core.spawn(id, async move {
-            if planner::generate_plan(&this.core, id).await?.state == TaskState::Running {
+            if plans::generate_plan(&this.core, id).await?.state == TaskState::Running {
                 this.spawn_work(id);
             }
             Ok(())

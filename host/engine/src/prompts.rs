@@ -9,6 +9,7 @@ use cowork_models::Label;
 use minijinja::Environment;
 use minijinja::syntax::SyntaxConfig;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Entries of the coworkspace that the planner is shown.
 const SHOWN_ENTRIES: usize = 300;
@@ -30,6 +31,14 @@ pub(crate) fn outcome(core: &Core, task: &Task) -> Result<String> {
     let folder = core.coworkspaces.open(&task.coworkspace_slug)?;
     let (entries, more) = folder.list(None, true, SHOWN_ENTRIES)?;
     fill(include_str!("prompts/outcome.md"), json!({ "task": task, "entries": entries, "more": more }))
+}
+
+/// How a person wants a plan changed, and what of it has begun.
+pub(crate) fn revision(task: &Task, plan: &Plan, begun: &BTreeSet<String>, words: &str) -> Result<String> {
+    fill(
+        include_str!("prompts/revision.md"),
+        json!({ "task": task, "plan": plan, "begun": begun, "words": words }),
+    )
 }
 
 /// What is wrong with a plan.

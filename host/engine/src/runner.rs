@@ -15,23 +15,49 @@ pub(crate) async fn work(core: &Arc<Core>, id: TaskId) -> Result<()> {
     if !matches!(task.state, TaskState::Running | TaskState::Waiting) {
         return Err(Error::Stopped);
     }
-    let plan = core.store.plan(id).await?.ok_or(Error::NoPlan)?;
-    let order = plan
-        .order()
-        .map_err(|cycle| Error::Unusable(format!("the phases wait for each other: {cycle:?}")))?;
-    let phases = core.store.phases(id).await?;
-    for phase in order.into_iter().filter_map(|index| phases.get(index)) {
-        if phase.status != PhaseStatus::Completed {
-            work_on_phase(core, &task, &plan, phase).await?;
+    loop {
+        let course = Course::read(core, id).await?;
+        match course.next_phase()? {
+            Some(phase) => work_on_phase(core, &task, &course, phase).await?,
+            None => {
+                if let Some(report) = synthesize_results(core, &task, &course).await? {
+                    core.change_state(id, |state| state.complete(report)).await?;
+                    return Ok(());
+                }
+            }
         }
     }
-    let report = synthesize_results(core, &task, &plan).await?;
-    core.change_state(id, |state| state.complete(report)).await?;
-    Ok(())
 }
 
-async fn work_on_phase(core: &Arc<Core>, task: &Task, plan: &Plan, phase: &PhaseProgress) -> Result<()> {
-    let agents = fan_out(core, task, plan, phase).await?;
+/// The plan of a task and how far it is. A person may edit what has not begun: whatever begins looks, in its own unit,
+/// whether this version is still in force.
+pub(crate) struct Course {
+    pub(crate) version: Option<u32>,
+    pub(crate) plan: Plan,
+    phases: Vec<PhaseProgress>,
+}
+
+impl Course {
+    async fn read(core: &Core, id: TaskId) -> Result<Self> {
+        // The version first: an edit that comes in between makes it an old one, which is noticed.
+        let version = core.store.plan_in_force(id).await?;
+        let plan = core.store.plan(id).await?.ok_or(Error::NoPlan)?;
+        Ok(Self { version, plan, phases: core.store.phases(id).await? })
+    }
+
+    /// The first phase that is not done, in the order of the plan. None: all are.
+    fn next_phase(&self) -> Result<Option<&PhaseProgress>> {
+        let order = self.plan.order();
+        let order =
+            order.map_err(|cycle| Error::Unusable(format!("the phases wait for each other: {cycle:?}")))?;
+        let mut phases = order.into_iter().filter_map(|index| self.phases.get(index));
+        Ok(phases.find(|phase| phase.status != PhaseStatus::Completed))
+    }
+}
+
+async fn work_on_phase(core: &Arc<Core>, task: &Task, course: &Course, phase: &PhaseProgress) -> Result<()> {
+    // None: the plan was edited in this instant.
+    let Some(agents) = fan_out(core, task, course, phase).await? else { return Ok(()) };
     let unfinished = agents.into_iter().filter(|agent| agent.status != AgentStatus::Completed);
     let at_work = unfinished.map(|agent| async move {
         AgentLoop::open(core, task, agent).await?.execute_until_done().await.map(drop)

@@ -1,6 +1,7 @@
 //! A person stops a task, for a while or for good.
 
 use crate::core::Core;
+use crate::plans::stop_revision;
 use crate::{Orchestrator, Result};
 use cowork_coworkspaces::drop_staged;
 use cowork_domain::approval::Decision;
@@ -39,6 +40,7 @@ impl Orchestrator {
         let task = self.core.change_state(id, TaskState::cancel).await?;
         let core = Arc::clone(&self.core);
         let cleared = tokio::spawn(async move {
+            stop_revision(&core, id).await;
             core.at_work.stop(id).await;
             if let Err(error) = clear(&core, id).await {
                 let error = &error as &dyn std::error::Error;
@@ -58,6 +60,7 @@ pub(crate) async fn clear(core: &Core, id: TaskId) -> Result<()> {
     let word = Some("the task was cancelled".to_owned());
     unit.answer_all(id, &Decision::Deny { word }, core.clock.now()).await?;
     let held = unit.deny_held(id).await?;
+    unit.drop_proposals(id, "the task was cancelled", core.clock.now()).await?;
     core.commit(unit, id).await?;
     for call in held {
         drop_staged(&folder, call)?;

@@ -2,10 +2,11 @@
 
 use crate::agent_loop::AgentLoop;
 use crate::core::Core;
+use crate::runner::Course;
 use crate::{Result, prompts};
 use cowork_domain::agent::{Agent, AgentRole, AgentStatus};
 use cowork_domain::progress::{PhaseProgress, PhaseStatus, SubtaskProgress};
-use cowork_domain::{AgentId, Plan, Task};
+use cowork_domain::{AgentId, Task};
 use cowork_models::Label;
 use cowork_store::AgentPrompt;
 use std::sync::Arc;
@@ -17,24 +18,28 @@ struct Spec<'a> {
     lines: Vec<&'a str>,
 }
 
-/// The agents of a phase: those that are there, or new ones, made together with the phase's start.
+/// The agents of a phase: those that are there, or new ones, made together with the phase's start. None: the plan is
+/// another one by now.
 pub(crate) async fn fan_out(
     core: &Core,
     task: &Task,
-    plan: &Plan,
+    course: &Course,
     phase: &PhaseProgress,
-) -> Result<Vec<Agent>> {
+) -> Result<Option<Vec<Agent>>> {
     let all = core.store.agents(task.id).await?;
     let (mut agents, before): (Vec<Agent>, Vec<Agent>) =
         all.into_iter().partition(|agent| agent.phase_id == Some(phase.id));
     if !agents.is_empty() {
-        return Ok(agents);
+        return Ok(Some(agents));
     }
     let mut unit = core.store.begin().await?;
+    if unit.plan_in_force(task.id).await? != course.version {
+        return Ok(None);
+    }
     for spec in specs(phase) {
         let prompt = AgentPrompt {
             system_prompt: prompts::agent(core, task, &Label::Agent(spec.name.to_owned()))?,
-            brief: prompts::brief(task, plan, spec.name, &spec.lines, &before)?,
+            brief: prompts::brief(task, &course.plan, spec.name, &spec.lines, &before)?,
         };
         let agent = Agent {
             id: AgentId::new(),
@@ -50,28 +55,40 @@ pub(crate) async fn fan_out(
     }
     unit.set_phase(phase.id, PhaseStatus::Running, phase.progress).await?;
     core.commit(unit, task.id).await?;
-    Ok(agents)
+    Ok(Some(agents))
 }
 
-/// Joins what the agents did into the report, with an agent of its own.
-pub(crate) async fn synthesize_results(core: &Arc<Core>, task: &Task, plan: &Plan) -> Result<String> {
+/// Joins what the agents did into the report, with an agent of its own. None: the plan is another one by now.
+pub(crate) async fn synthesize_results(
+    core: &Arc<Core>,
+    task: &Task,
+    course: &Course,
+) -> Result<Option<String>> {
     let agents = core.store.agents(task.id).await?;
     let agent = match agents.iter().find(|agent| agent.role == AgentRole::Synthesis) {
         Some(agent) => agent.clone(),
-        None => insert_synthesis(core, task, plan, &agents).await?,
+        None => match insert_synthesis(core, task, course, &agents).await? {
+            Some(agent) => agent,
+            None => return Ok(None),
+        },
     };
     if agent.status == AgentStatus::Completed {
         // Its last words are said; only the end of the task was not written any more.
-        return Ok(agent.result.unwrap_or_default());
+        return Ok(Some(agent.result.unwrap_or_default()));
     }
-    AgentLoop::open(core, task, agent).await?.execute_until_done().await
+    AgentLoop::open(core, task, agent).await?.execute_until_done().await.map(Some)
 }
 
-async fn insert_synthesis(core: &Core, task: &Task, plan: &Plan, before: &[Agent]) -> Result<Agent> {
+async fn insert_synthesis(
+    core: &Core,
+    task: &Task,
+    course: &Course,
+    before: &[Agent],
+) -> Result<Option<Agent>> {
     let deliverables = core.store.deliverables(task.id).await?;
     let prompt = AgentPrompt {
         system_prompt: prompts::agent(core, task, &Label::Synthesis)?,
-        brief: prompts::synthesis(task, plan, before, &deliverables)?,
+        brief: prompts::synthesis(task, &course.plan, before, &deliverables)?,
     };
     let agent = Agent {
         id: AgentId::new(),
@@ -83,9 +100,12 @@ async fn insert_synthesis(core: &Core, task: &Task, plan: &Plan, before: &[Agent
         result: None,
     };
     let mut unit = core.store.begin().await?;
+    if unit.plan_in_force(task.id).await? != course.version {
+        return Ok(None);
+    }
     unit.insert_agent(task.id, &agent, &prompt).await?;
     core.commit(unit, task.id).await?;
-    Ok(agent)
+    Ok(Some(agent))
 }
 
 fn specs(phase: &PhaseProgress) -> Vec<Spec<'_>> {

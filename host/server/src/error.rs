@@ -84,6 +84,10 @@ impl From<EngineError> for ApiError {
             EngineError::NothingToUndo => Self::of(StatusCode::CONFLICT, "nothing_to_undo", &error),
             EngineError::NotWhole(_) => Self::of(StatusCode::UNPROCESSABLE_ENTITY, "not_whole", &error),
             EngineError::NoPlan => Self::of(StatusCode::CONFLICT, "no_plan_yet", &error),
+            EngineError::PhaseBegun(_) => Self::of(StatusCode::CONFLICT, "phase_begun", &error),
+            EngineError::NothingRemains => Self::of(StatusCode::CONFLICT, "nothing_remains", &error),
+            EngineError::NoPlanVersion(_) => Self::of(StatusCode::NOT_FOUND, "no_such_version", &error),
+            EngineError::NotProposed { .. } => Self::of(StatusCode::CONFLICT, "not_proposed", &error),
             EngineError::Transition(_) => Self::of(StatusCode::CONFLICT, "wrong_state", &error),
             EngineError::Invalid { .. } => {
                 Self::of(StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", &error)

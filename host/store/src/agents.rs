@@ -28,10 +28,12 @@ pub struct AgentPrompt {
 impl Store {
     /// The agents of a task in the order in which they were made.
     pub async fn agents(&self, task: TaskId) -> Result<Vec<Agent>> {
-        let rows: Vec<Row> = sqlx::query_as("SELECT * FROM sub_agents WHERE task_id = $1 ORDER BY rowid")
-            .bind(task.to_string())
-            .fetch_all(&self.pool)
-            .await?;
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT * FROM sub_agents WHERE task_id = $1 AND void_since IS NULL ORDER BY rowid",
+        )
+        .bind(task.to_string())
+        .fetch_all(&self.pool)
+        .await?;
         rows.into_iter().map(Row::into_domain).collect()
     }
 
@@ -76,12 +78,25 @@ impl Unit {
         Ok(())
     }
 
+    /// Whether the report of a task has been begun.
+    pub async fn has_synthesis(&mut self, task: TaskId) -> Result<bool> {
+        Ok(sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM sub_agents
+             WHERE task_id = $1 AND role = 'synthesis' AND void_since IS NULL)",
+        )
+        .bind(task.to_string())
+        .fetch_one(self.connection()?)
+        .await?)
+    }
+
     /// The agents of a task as a checkpoint names them.
     pub async fn agent_snapshots(&mut self, task: TaskId) -> Result<Vec<AgentSnapshot>> {
-        let rows: Vec<Row> = sqlx::query_as("SELECT * FROM sub_agents WHERE task_id = $1 ORDER BY rowid")
-            .bind(task.to_string())
-            .fetch_all(self.connection()?)
-            .await?;
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT * FROM sub_agents WHERE task_id = $1 AND void_since IS NULL ORDER BY rowid",
+        )
+        .bind(task.to_string())
+        .fetch_all(self.connection()?)
+        .await?;
         rows.into_iter().map(Row::into_snapshot).collect()
     }
 }

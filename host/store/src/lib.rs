@@ -16,6 +16,7 @@ mod events;
 mod grants;
 mod ledger;
 mod phases;
+mod plans;
 mod tasks;
 mod turns;
 mod writer;
@@ -24,6 +25,7 @@ pub use agents::AgentPrompt;
 pub use approvals::Asked;
 pub use change_sets::{MadeFile, StoredChanges};
 pub use error::Error;
+pub use plans::NewPlanVersion;
 pub use turns::Turn;
 pub use writer::Unit;
 

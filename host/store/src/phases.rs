@@ -5,7 +5,7 @@ use crate::{Result, Store, Unit};
 use cowork_domain::call::SubtaskStatus;
 use cowork_domain::plan::Phase;
 use cowork_domain::progress::{PhaseProgress, PhaseStatus, SubtaskProgress};
-use cowork_domain::{PhaseId, Plan, SubtaskId, TaskId};
+use cowork_domain::{PhaseId, Plan, SubtaskId, TaskId, Timestamp};
 use sqlx::SqliteConnection;
 
 #[derive(sqlx::FromRow)]
@@ -39,14 +39,65 @@ impl Unit {
         phases(self.connection()?, task).await
     }
 
-    /// Replaces the rows of a task that has not started by those of its plan, with new ids.
-    pub async fn replace_phases(&mut self, task: TaskId, plan: &Plan) -> Result<()> {
-        sqlx::query("DELETE FROM task_phases WHERE task_id = $1")
-            .bind(task.to_string())
+    /// Makes the rows of a task those of its plan. Phases and subtasks that stay keep their ids and how far they are;
+    /// what the plan does not have any more is put aside.
+    pub async fn put_phases(&mut self, task: TaskId, plan: &Plan, now: Timestamp) -> Result<()> {
+        let mut old = self.phases(task).await?;
+        for (position, phase) in (0_i64..).zip(&plan.phases) {
+            match old.iter().position(|row| row.name == phase.name) {
+                Some(at) => self.keep_phase(task, old.remove(at), position, phase, now).await?,
+                None => self.insert_phase(task, position, phase).await?,
+            }
+        }
+        for gone in old {
+            self.remove_subtasks(&gone.subtasks, now).await?;
+            sqlx::query("UPDATE task_phases SET removed_at = $2 WHERE id = $1")
+                .bind(gone.id.to_string())
+                .bind(now)
+                .execute(self.connection()?)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn keep_phase(
+        &mut self,
+        task: TaskId,
+        mut row: PhaseProgress,
+        position: i64,
+        phase: &Phase,
+        now: Timestamp,
+    ) -> Result<()> {
+        let depends_on =
+            phase.depends_on.as_ref().map(|names| to_json("task_phases.depends_on", names)).transpose()?;
+        sqlx::query("UPDATE task_phases SET position = $2, parallel = $3, depends_on = $4 WHERE id = $1")
+            .bind(row.id.to_string())
+            .bind(position)
+            .bind(phase.parallel)
+            .bind(depends_on)
             .execute(self.connection()?)
             .await?;
-        for (position, phase) in (0_i64..).zip(&plan.phases) {
-            self.insert_phase(task, position, phase).await?;
+        for (position, title) in (0_i64..).zip(&phase.subtasks) {
+            let Some(at) = row.subtasks.iter().position(|subtask| subtask.title == *title) else {
+                self.insert_subtask(task, row.id, position, title).await?;
+                continue;
+            };
+            sqlx::query("UPDATE cowork_subtasks SET position = $2 WHERE id = $1")
+                .bind(row.subtasks.remove(at).id.to_string())
+                .bind(position)
+                .execute(self.connection()?)
+                .await?;
+        }
+        self.remove_subtasks(&row.subtasks, now).await
+    }
+
+    async fn remove_subtasks(&mut self, gone: &[SubtaskProgress], now: Timestamp) -> Result<()> {
+        for subtask in gone {
+            sqlx::query("UPDATE cowork_subtasks SET removed_at = $2 WHERE id = $1")
+                .bind(subtask.id.to_string())
+                .bind(now)
+                .execute(self.connection()?)
+                .await?;
         }
         Ok(())
     }
@@ -122,16 +173,18 @@ impl Unit {
 }
 
 async fn phases(connection: &mut SqliteConnection, task: TaskId) -> Result<Vec<PhaseProgress>> {
-    let rows: Vec<PhaseRow> =
-        sqlx::query_as("SELECT * FROM task_phases WHERE task_id = $1 ORDER BY position")
-            .bind(task.to_string())
-            .fetch_all(&mut *connection)
-            .await?;
-    let subtasks: Vec<SubtaskRow> =
-        sqlx::query_as("SELECT * FROM cowork_subtasks WHERE task_id = $1 ORDER BY phase_id, position")
-            .bind(task.to_string())
-            .fetch_all(connection)
-            .await?;
+    let rows: Vec<PhaseRow> = sqlx::query_as(
+        "SELECT * FROM task_phases WHERE task_id = $1 AND removed_at IS NULL ORDER BY position",
+    )
+    .bind(task.to_string())
+    .fetch_all(&mut *connection)
+    .await?;
+    let subtasks: Vec<SubtaskRow> = sqlx::query_as(
+        "SELECT * FROM cowork_subtasks WHERE task_id = $1 AND removed_at IS NULL ORDER BY phase_id, position",
+    )
+    .bind(task.to_string())
+    .fetch_all(connection)
+    .await?;
     let mut phases = rows.into_iter().map(PhaseRow::into_domain).collect::<Result<Vec<_>>>()?;
     for row in subtasks {
         let phase: PhaseId = parse("cowork_subtasks.phase_id", row.phase_id.clone())?;

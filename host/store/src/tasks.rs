@@ -1,4 +1,4 @@
-use crate::convert::{count, from_json, named, parse, to_json};
+use crate::convert::{count, from_json, named, parse};
 use crate::{Error, Result, Store, Unit};
 use cowork_domain::message::Usage;
 use cowork_domain::task::Stage;
@@ -126,16 +126,6 @@ impl Unit {
         .bind(now)
         .execute(self.connection()?)
         .await?;
-        Ok(())
-    }
-
-    /// Gives a task its plan.
-    pub async fn set_plan(&mut self, id: TaskId, plan: &Plan) -> Result<()> {
-        sqlx::query("UPDATE cowork_tasks SET plan_json = $2 WHERE id = $1")
-            .bind(id.to_string())
-            .bind(to_json("cowork_tasks.plan_json", plan)?)
-            .execute(self.connection()?)
-            .await?;
         Ok(())
     }
 

@@ -5,6 +5,7 @@ mod changes;
 mod coworkspace;
 mod demo;
 mod grants;
+mod plan;
 mod plugin;
 mod serve;
 mod task;
@@ -23,6 +24,9 @@ pub(crate) enum Command {
     /// Create tasks, watch them, approve their plans and calls.
     #[command(subcommand)]
     Task(task::Task),
+    /// Look at plans, edit them, have them revised in your words.
+    #[command(subcommand)]
+    Plan(plan::Plan),
     /// Create coworkspaces and move files in and out.
     #[command(subcommand)]
     Coworkspace(coworkspace::Coworkspace),
@@ -53,6 +57,7 @@ impl Command {
             Self::Serve(command) => command.run().await,
             Self::Demo(command) => command.run().await,
             Self::Task(command) => command.run().await,
+            Self::Plan(command) => command.run().await,
             Self::Coworkspace(command) => command.run().await,
             Self::Approvals(command) => command.run().await,
             Self::Approve(command) => command.run().await,

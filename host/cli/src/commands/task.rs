@@ -158,7 +158,10 @@ impl Approve {
 
     async fn start(&self, client: &Client, state: &TaskState) -> anyhow::Result<ExitCode> {
         if self.deny.is_some() {
-            anyhow::bail!("a plan is not denied but edited: PUT /api/cowork/tasks/{}/plan", self.id);
+            anyhow::bail!(
+                "a plan is not denied but revised: cowork plan revise {} \"what to change\"",
+                self.id
+            );
         }
         let (text, question) = match state {
             TaskState::Failed { reason, .. } => (format!("The task stopped: {reason}"), "Go on with it?"),

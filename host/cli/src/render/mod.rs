@@ -1,8 +1,10 @@
 //! What people read on a terminal.
 
 mod grants;
+mod plans;
 
 pub(crate) use grants::{grant, grant_event, package};
+pub(crate) use plans::{plan, plan_diff, plan_version};
 
 use console::style;
 use cowork_domain::approval::Approval;
@@ -10,21 +12,8 @@ use cowork_domain::call::SubtaskStatus;
 use cowork_domain::change_set::{CallChanges, ChangeKind, ChangeSet};
 use cowork_domain::coworkspace::{Entry, EntryKind};
 use cowork_domain::progress::{PhaseProgress, PhaseStatus, TaskProgress};
-use cowork_domain::{Plan, Task, TaskState};
+use cowork_domain::{Task, TaskState};
 use std::fmt::Write as _;
-
-/// A plan before it is approved.
-pub(crate) fn plan(plan: &Plan) -> String {
-    let mut text = format!("{}\n", style(&plan.summary).bold());
-    for (number, phase) in (1..).zip(&plan.phases) {
-        let how = if phase.parallel { " (independent subtasks)" } else { "" };
-        let _ = writeln!(text, "{number}. {}{}", phase.name, style(how).dim());
-        for subtask in &phase.subtasks {
-            let _ = writeln!(text, "   - {subtask}");
-        }
-    }
-    text
-}
 
 /// A task as it stands.
 pub(crate) fn progress(progress: &TaskProgress) -> String {

@@ -79,7 +79,8 @@ fn moves_the_tree(event: &EventKind) -> bool {
         | EventKind::SubtaskChanged { .. }
         | EventKind::CheckpointSaved { .. }
         | EventKind::Delivered { .. } => true,
-        EventKind::ModelAnswered { .. }
+        EventKind::PlanProposed { .. }
+        | EventKind::ModelAnswered { .. }
         | EventKind::ApprovalAsked { .. }
         | EventKind::ApprovalAnswered { .. }
         | EventKind::CallFinished { .. } => false,

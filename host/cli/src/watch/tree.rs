@@ -26,6 +26,7 @@ impl Tree {
     pub(super) fn tell(&self, event: &EventKind) {
         let line = match event {
             EventKind::StateChanged { state } if !state.is_over() => format!("task is {}", state.name()),
+            EventKind::PlanProposed { version, .. } => format!("version {version} of the plan is proposed"),
             EventKind::AgentStarted { agent } => format!("{} {agent}", style("agent").cyan()),
             EventKind::ModelAnswered { text, .. } if !text.is_empty() => format!("  {}", first_line(text)),
             EventKind::CallFinished { tool, summary, is_error, .. } => {

@@ -65,6 +65,7 @@ fn frame(event: &Event) -> Frame {
     let name = match event.kind {
         EventKind::StateChanged { .. } => "state_changed",
         EventKind::PlanChanged { .. } => "plan_changed",
+        EventKind::PlanProposed { .. } => "plan_proposed",
         EventKind::AgentStarted { .. } => "agent_started",
         EventKind::ModelAnswered { .. } => "model_answered",
         EventKind::ApprovalAsked { .. } => "approval_asked",

@@ -9,6 +9,7 @@ mod model_failures;
 mod outbound;
 mod parallel;
 mod planning;
+mod plans;
 mod steering;
 mod whole_task;
 

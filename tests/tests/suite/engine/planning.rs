@@ -1,5 +1,6 @@
 use super::plan;
 use cowork_domain::TaskState;
+use cowork_domain::message::{Answer, Usage};
 use cowork_model_server::Reply;
 use cowork_tests::App;
 use reqwest::Method;
@@ -71,6 +72,31 @@ async fn a_model_mends_a_plan_that_is_not_valid() {
     app.wait_for(id, "plan_ready").await;
     let last = server.requests().last().expect("a request").body.to_string();
     assert!(last.contains("which is no phase of the plan"), "the model is told what is wrong: {last}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_is_asked_for_under_its_schema_and_mended_three_times_at_most() {
+    let usage = Usage { input_tokens: 100, output_tokens: 10 };
+    let says = |text: &str| Reply::Answer(Answer { text: text.to_owned(), usage, ..Answer::default() });
+    let not_all = r#"{"summary": "s"}"#;
+    let unknown_field = r#"{"summary": "s", "phases": [{"name": "p", "subtasks": ["t"], "sub_tasks": []}]}"#;
+    let without_a_line = r#"{"summary": "s", "phases": [{"name": "p", "subtasks": []}]}"#;
+    let good = r#"{"summary": "s", "phases": [{"name": "p", "subtasks": ["t"]}]}"#;
+    let (app, server) =
+        App::answering([says(not_all), says(unknown_field), says(without_a_line), says(good)]).await;
+    let app = app.with_coworkspace().await;
+    let id = app.create_task(json!({})).await;
+    app.wait_for(id, "plan_ready").await;
+    let asked = server.requests();
+    let schema = &asked[0].body["response_format"]["json_schema"]["schema"];
+    assert_eq!(schema["properties"]["phases"]["type"], "array", "{schema}");
+    let told = |request: usize| asked[request].body["messages"].as_array().expect("messages").clone();
+    let last = |request: usize| told(request).last().expect("a message")["content"].to_string();
+    assert!(last(1).contains("missing field `phases`"), "{}", last(1));
+    assert!(last(2).contains("unknown field `sub_tasks`"), "{}", last(2));
+    assert!(last(3).contains("the number of subtasks of phase"), "{}", last(3));
+    let counted = app.engine.get_task_progress(id).await.expect("progress").usage;
+    assert_eq!((counted.input_tokens, counted.output_tokens), (400, 40), "every answer counts");
 }
 
 #[tokio::test(flavor = "multi_thread")]
