@@ -1,5 +1,6 @@
 //! What happens to a task, told as it happens.
 
+use crate::agent::AgentStatus;
 use crate::call::SubtaskStatus;
 use crate::message::Usage;
 use crate::{CallId, Plan, SubtaskId, TaskId, TaskState, Timestamp};
@@ -45,6 +46,13 @@ pub enum EventKind {
     AgentStarted {
         /// What it works on.
         agent: String,
+    },
+    /// An agent ended.
+    AgentEnded {
+        /// What it worked on.
+        agent: String,
+        /// How.
+        status: AgentStatus,
     },
     /// The model answered.
     ModelAnswered {

@@ -28,6 +28,16 @@ pub struct Phase {
     /// Names of the phases that must be finished first. Absent: the phase before this one. Empty: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub depends_on: Option<Vec<String>>,
+    /// Where subtasks write: for each that says so, patterns of paths such as `output/a/**`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub writes: BTreeMap<String, Vec<String>>,
+}
+
+impl Phase {
+    /// The patterns of paths that a subtask says it writes.
+    pub fn writes_of(&self, subtask: &str) -> &[String] {
+        self.writes.get(subtask).map(Vec::as_slice).unwrap_or_default()
+    }
 }
 
 /// One thing that is wrong with a plan, in words for the model or the person who wrote it.

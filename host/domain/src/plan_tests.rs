@@ -3,6 +3,7 @@ use proptest::prelude::*;
 
 fn phase(name: &str, depends_on: Option<&[&str]>) -> Phase {
     Phase {
+        writes: Default::default(),
         name: name.to_owned(),
         subtasks: vec!["do it".to_owned()],
         parallel: false,

@@ -70,6 +70,13 @@ pub enum PhaseStatus {
     Completed,
 }
 
+impl SubtaskProgress {
+    /// Whether nobody works on it any more.
+    pub fn is_over(&self) -> bool {
+        matches!(self.status, SubtaskStatus::Completed | SubtaskStatus::Failed)
+    }
+}
+
 impl PhaseStatus {
     /// As the database names it.
     pub fn name(self) -> &'static str {

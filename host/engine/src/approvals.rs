@@ -60,10 +60,13 @@ impl Orchestrator {
         }
         let approved = !matches!(decision, Decision::Deny { .. });
         unit.insert_event(task, &EventKind::ApprovalAnswered { call_id, approved }, now).await?;
+        unit.set_parked(task, false).await?;
         if !unit.has_open_approvals(task).await? {
             self.core.change_state_in(&mut unit, task, |state| Ok(state.answered())).await?;
         }
-        self.core.commit(unit, task).await
+        self.core.commit(unit, task).await?;
+        self.wake(task);
+        Ok(())
     }
 
     /// A part that could not be carried out by itself is refused while the person is still there.

@@ -1,7 +1,7 @@
 //! What everything in the engine works with.
 
 use crate::Secrets;
-use crate::at_work::AtWork;
+use crate::at_work::{AtWork, Work};
 use crate::bell::Bell;
 use crate::grants::Grants;
 use crate::metrics::Metrics;
@@ -48,7 +48,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 /// Limits of the engine.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Agents of a parallel phase that work at once; more wait.
+    /// Agents of a task that work at once; more wait.
     pub agents_at_once: usize,
     /// Turns that one agent may take.
     pub max_turns_per_agent: u32,
@@ -188,26 +188,42 @@ impl Core {
 
     /// Works on a task in the background. An error stops the task with a reason that a person understands; the end
     /// of the host just stops the work, and the next start goes on with it.
-    pub(crate) fn spawn(
+    pub(crate) fn spawn<F>(self: &Arc<Self>, id: TaskId, work: impl Fn() -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
+        self.spawn_as(self.at_work.begin(id), id, work);
+    }
+
+    /// The same for work that is announced already.
+    pub(crate) fn spawn_as<F>(
         self: &Arc<Self>,
+        announced: Work,
         id: TaskId,
-        work: impl Future<Output = Result<()>> + Send + 'static,
-    ) {
+        work: impl Fn() -> F + Send + Sync + 'static,
+    ) where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
         let core = Arc::clone(self);
         tokio::spawn(async move {
-            let _work = core.at_work.begin(id);
-            let work = AssertUnwindSafe(work).catch_unwind();
-            let result = tokio::select! {
-                result = work => result.unwrap_or(Err(Error::Panicked(None))),
-                () = core.stop.cancelled() => return,
-            };
-            match result {
-                Ok(()) | Err(Error::Stopped) => {}
-                // Somebody else moved the task on in the meantime.
-                Err(Error::Transition(error)) => {
-                    tracing::info!(task.id = %id, %error, "the work is not needed any more")
+            loop {
+                let once = AssertUnwindSafe(work()).catch_unwind();
+                let result = tokio::select! {
+                    biased;
+                    () = core.stop.cancelled() => return,
+                    result = once => result.unwrap_or(Err(Error::Panicked(None))),
+                };
+                match result {
+                    Ok(()) if announced.leave() => return,
+                    Ok(()) => {}
+                    Err(Error::Stopped) => return,
+                    // Somebody else moved the task on in the meantime.
+                    Err(Error::Transition(error)) => {
+                        tracing::info!(task.id = %id, %error, "the work is not needed any more");
+                        return;
+                    }
+                    Err(error) => return core.stop_task(id, &error).await,
                 }
-                Err(error) => core.stop_task(id, &error).await,
             }
         });
     }

@@ -16,6 +16,7 @@ mod grants;
 mod metrics;
 mod orchestrator;
 mod outbound;
+mod picture;
 mod plans;
 mod prompts;
 mod recovery;

@@ -1,10 +1,11 @@
-//! What calls use, counted for operators.
+//! What calls use and how many tasks are worked on, counted for operators.
 
 use cowork_domain::call::{CallStatus, Usage};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 use std::sync::atomic::AtomicU64;
@@ -12,6 +13,7 @@ use std::sync::atomic::AtomicU64;
 /// Counters since the start of the host.
 pub(crate) struct Metrics {
     registry: Registry,
+    at_work: Gauge,
     calls: Family<Ended, Counter>,
     cpu: Family<OfTool, Counter<f64, AtomicU64>>,
     wall: Family<OfTool, Histogram>,
@@ -35,7 +37,8 @@ struct Ended {
 impl Metrics {
     pub(crate) fn new() -> Self {
         let mut this = Self {
-            registry: Registry::with_prefix("cowork_tool"),
+            registry: Registry::with_prefix("cowork"),
+            at_work: Gauge::default(),
             calls: Family::default(),
             cpu: Family::default(),
             // 0.1 ms to 100 s.
@@ -47,6 +50,9 @@ impl Metrics {
             received: Family::default(),
         };
         let registry = &mut this.registry;
+        let at_work = "Tasks that are worked on; those that wait are not among them";
+        registry.register("tasks_at_work", at_work, this.at_work.clone());
+        let registry = registry.sub_registry_with_prefix("tool");
         registry.register("calls", "Calls that have ended", this.calls.clone());
         registry.register_with_unit("cpu", "Processor time of calls", Unit::Seconds, this.cpu.clone());
         registry.register_with_unit(
@@ -79,7 +85,8 @@ impl Metrics {
     }
 
     /// All of them, in OpenMetrics text.
-    pub(crate) fn text(&self) -> String {
+    pub(crate) fn text(&self, tasks_at_work: usize) -> String {
+        self.at_work.set(i64::try_from(tasks_at_work).unwrap_or(i64::MAX));
         let mut text = String::new();
         // Writing to a string does not fail.
         let _ = encode(&mut text, &self.registry);

@@ -1,5 +1,6 @@
 //! The life of a task, as people and programs steer it.
 
+use crate::at_work::Work;
 use crate::core::{Core, Parts};
 use crate::steer::clear;
 use crate::{Error, Result, plans, recovery, runner};
@@ -67,9 +68,9 @@ impl Orchestrator {
         Ok(tasks.len())
     }
 
-    /// What calls used since the start, in OpenMetrics text.
+    /// What calls used since the start and how many tasks are worked on, in OpenMetrics text.
     pub fn metrics(&self) -> String {
-        self.core.metrics.text()
+        self.core.metrics.text(self.core.at_work.count())
     }
 
     /// Stops all work in the background at once. The next start goes on with it.
@@ -230,17 +231,34 @@ impl Orchestrator {
 
     pub(crate) fn spawn_planning(&self, id: TaskId) {
         let this = self.clone();
-        self.core.spawn(id, async move {
-            if plans::generate_plan(&this.core, id).await?.state == TaskState::Running {
-                this.spawn_work(id);
+        self.core.spawn(id, move || {
+            let this = this.clone();
+            async move {
+                if plans::generate_plan(&this.core, id).await?.state == TaskState::Running {
+                    this.spawn_work(id);
+                }
+                Ok(())
             }
-            Ok(())
         });
     }
 
     pub(crate) fn spawn_work(&self, id: TaskId) {
+        self.work_as(self.core.at_work.begin(id), id);
+    }
+
+    /// Goes on with a task of which more can go on than before: by those who work on it, or anew.
+    pub(crate) fn wake(&self, id: TaskId) {
+        if let Some(work) = self.core.at_work.wake(id) {
+            self.work_as(work, id);
+        }
+    }
+
+    fn work_as(&self, work: Work, id: TaskId) {
         let core = Arc::clone(&self.core);
-        self.core.spawn(id, async move { runner::work(&core, id).await });
+        self.core.spawn_as(work, id, move || {
+            let core = Arc::clone(&core);
+            async move { runner::work(&core, id).await }
+        });
     }
 }
 

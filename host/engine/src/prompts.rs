@@ -59,13 +59,13 @@ pub(crate) fn agent(core: &Core, task: &Task, label: &Label) -> Result<String> {
 pub(crate) fn brief(
     task: &Task,
     plan: &Plan,
-    name: &str,
+    agent: &Agent,
     subtasks: &[&str],
-    before: &[Agent],
+    before: &[&Agent],
 ) -> Result<String> {
     fill(
         include_str!("prompts/brief.md"),
-        json!({ "task": task, "plan": plan, "name": name, "subtasks": subtasks, "before": before }),
+        json!({ "task": task, "plan": plan, "agent": agent, "subtasks": subtasks, "before": before }),
     )
 }
 

@@ -1,121 +1,108 @@
 //! Who works on what: one agent for a phase, or one for each subtask of a parallel phase, and one that joins it all.
 
-use crate::agent_loop::AgentLoop;
 use crate::core::Core;
-use crate::runner::Course;
+use crate::picture::Picture;
 use crate::{Result, prompts};
-use cowork_domain::agent::{Agent, AgentRole, AgentStatus};
-use cowork_domain::progress::{PhaseProgress, PhaseStatus, SubtaskProgress};
-use cowork_domain::{AgentId, Task};
+use cowork_domain::Task;
+use cowork_domain::agent::{Agent, AgentRole};
+use cowork_domain::call::SubtaskStatus;
+use cowork_domain::event::EventKind;
+use cowork_domain::plan::Phase;
+use cowork_domain::progress::{PhaseProgress, PhaseStatus};
 use cowork_models::Label;
-use cowork_store::AgentPrompt;
-use std::sync::Arc;
+use cowork_store::{AgentPrompt, Unit};
 
-/// What an agent is to be made for.
-struct Spec<'a> {
-    name: &'a str,
-    subtask: Option<&'a SubtaskProgress>,
-    lines: Vec<&'a str>,
-}
-
-/// The agents of a phase: those that are there, or new ones, made together with the phase's start. None: the plan is
-/// another one by now.
+/// Begins a phase, if it has not begun: with its agent, or open for those who claim its subtasks. True: it began now, or
+/// the plan is another one by now.
 pub(crate) async fn fan_out(
     core: &Core,
     task: &Task,
-    course: &Course,
+    picture: &Picture,
     phase: &PhaseProgress,
-) -> Result<Option<Vec<Agent>>> {
-    let all = core.store.agents(task.id).await?;
-    let (mut agents, before): (Vec<Agent>, Vec<Agent>) =
-        all.into_iter().partition(|agent| agent.phase_id == Some(phase.id));
-    if !agents.is_empty() {
-        return Ok(Some(agents));
+    wanted: &Phase,
+) -> Result<bool> {
+    if phase.status != PhaseStatus::Pending {
+        return Ok(false);
     }
     let mut unit = core.store.begin().await?;
-    if unit.plan_in_force(task.id).await? != course.version {
-        return Ok(None);
+    if unit.plan_in_force(task.id).await? != picture.version {
+        return Ok(true);
     }
-    for spec in specs(phase) {
-        let prompt = AgentPrompt {
-            system_prompt: prompts::agent(core, task, &Label::Agent(spec.name.to_owned()))?,
-            brief: prompts::brief(task, &course.plan, spec.name, &spec.lines, &before)?,
-        };
-        let agent = Agent {
-            id: AgentId::new(),
-            name: spec.name.to_owned(),
-            role: AgentRole::Worker,
-            status: AgentStatus::Idle,
-            phase_id: Some(phase.id),
-            subtask_id: spec.subtask.map(|subtask| subtask.id),
-            result: None,
-        };
+    if !phase.parallel {
+        let lines: Vec<&str> = phase.subtasks.iter().map(|subtask| subtask.title.as_str()).collect();
+        let mut agent = Agent::new(&phase.name, AgentRole::Worker, Some(phase.id));
+        agent.write_set = lines.iter().flat_map(|line| wanted.writes_of(line)).cloned().collect();
+        let prompt = prompt(core, task, picture, &agent, &lines)?;
         unit.insert_agent(task.id, &agent, &prompt).await?;
-        agents.push(agent);
     }
     unit.set_phase(phase.id, PhaseStatus::Running, phase.progress).await?;
     core.commit(unit, task.id).await?;
-    Ok(Some(agents))
+    Ok(true)
 }
 
-/// Joins what the agents did into the report, with an agent of its own. None: the plan is another one by now.
-pub(crate) async fn synthesize_results(
-    core: &Arc<Core>,
-    task: &Task,
-    course: &Course,
-) -> Result<Option<String>> {
-    let agents = core.store.agents(task.id).await?;
-    let agent = match agents.iter().find(|agent| agent.role == AgentRole::Synthesis) {
-        Some(agent) => agent.clone(),
-        None => match insert_synthesis(core, task, course, &agents).await? {
-            Some(agent) => agent,
-            None => return Ok(None),
-        },
-    };
-    if agent.status == AgentStatus::Completed {
-        // Its last words are said; only the end of the task was not written any more.
-        return Ok(Some(agent.result.unwrap_or_default()));
-    }
-    AgentLoop::open(core, task, agent).await?.execute_until_done().await.map(Some)
-}
-
-async fn insert_synthesis(
+/// Claims the next subtask of a parallel phase, for an agent that is made with it. None: nothing is left to claim.
+pub(crate) async fn claim_task(
     core: &Core,
     task: &Task,
-    course: &Course,
-    before: &[Agent],
+    picture: &Picture,
+    phase: &PhaseProgress,
+    wanted: &Phase,
 ) -> Result<Option<Agent>> {
-    let deliverables = core.store.deliverables(task.id).await?;
-    let prompt = AgentPrompt {
-        system_prompt: prompts::agent(core, task, &Label::Synthesis)?,
-        brief: prompts::synthesis(task, &course.plan, before, &deliverables)?,
-    };
-    let agent = Agent {
-        id: AgentId::new(),
-        name: "Synthesis".to_owned(),
-        role: AgentRole::Synthesis,
-        status: AgentStatus::Idle,
-        phase_id: None,
-        subtask_id: None,
-        result: None,
-    };
+    let mut agent = Agent::new(String::new(), AgentRole::Worker, Some(phase.id));
     let mut unit = core.store.begin().await?;
-    if unit.plan_in_force(task.id).await? != course.version {
-        return Ok(None);
-    }
+    let Some(id) = unit.claim_subtask(phase.id, agent.id).await? else { return Ok(None) };
+    let Some(subtask) = phase.subtasks.iter().find(|subtask| subtask.id == id) else { return Ok(None) };
+    agent.name.clone_from(&subtask.title);
+    agent.subtask_id = Some(id);
+    agent.write_set = wanted.writes_of(&subtask.title).to_vec();
+    let prompt = prompt(core, task, picture, &agent, &[&subtask.title])?;
     unit.insert_agent(task.id, &agent, &prompt).await?;
+    if subtask.status == SubtaskStatus::Pending {
+        say(core, &mut unit, task, &agent, SubtaskStatus::Running).await?;
+    }
     core.commit(unit, task.id).await?;
     Ok(Some(agent))
 }
 
-fn specs(phase: &PhaseProgress) -> Vec<Spec<'_>> {
-    if !phase.parallel {
-        let lines = phase.subtasks.iter().map(|subtask| subtask.title.as_str()).collect();
-        return vec![Spec { name: &phase.name, subtask: None, lines }];
+/// Ends a phase whose agents are done.
+pub(crate) async fn end_phase(core: &Core, task: &Task, phase: &PhaseProgress) -> Result<()> {
+    let mut unit = core.store.begin().await?;
+    unit.set_phase(phase.id, PhaseStatus::Completed, 1.0).await?;
+    core.commit(unit, task.id).await
+}
+
+/// Makes the agent that joins what the others did into the report. False: it is there, and the plan is what it was.
+pub(crate) async fn synthesize_results(core: &Core, task: &Task, picture: &Picture) -> Result<bool> {
+    if picture.agents.iter().any(|agent| agent.role == AgentRole::Synthesis) {
+        return Ok(false);
     }
-    phase
-        .subtasks
-        .iter()
-        .map(|subtask| Spec { name: &subtask.title, subtask: Some(subtask), lines: vec![&subtask.title] })
-        .collect()
+    let deliverables = core.store.deliverables(task.id).await?;
+    let prompt = AgentPrompt {
+        system_prompt: prompts::agent(core, task, &Label::Synthesis)?,
+        brief: prompts::synthesis(task, &picture.plan, &picture.agents, &deliverables)?,
+    };
+    let mut unit = core.store.begin().await?;
+    if unit.plan_in_force(task.id).await? != picture.version {
+        return Ok(true);
+    }
+    unit.insert_agent(task.id, &Agent::new("Synthesis", AgentRole::Synthesis, None), &prompt).await?;
+    core.commit(unit, task.id).await?;
+    Ok(true)
+}
+
+fn prompt(core: &Core, task: &Task, picture: &Picture, agent: &Agent, lines: &[&str]) -> Result<AgentPrompt> {
+    // What others of the same phase do at the same time is not done before this.
+    let is_before = |other: &&Agent| other.status.is_over() && other.phase_id != agent.phase_id;
+    let before: Vec<&Agent> = picture.agents.iter().filter(is_before).collect();
+    Ok(AgentPrompt {
+        system_prompt: prompts::agent(core, task, &Label::Agent(agent.name.clone()))?,
+        brief: prompts::brief(task, &picture.plan, agent, lines, &before)?,
+    })
+}
+
+async fn say(core: &Core, unit: &mut Unit, task: &Task, agent: &Agent, status: SubtaskStatus) -> Result<()> {
+    let Some(subtask_id) = agent.subtask_id else { return Ok(()) };
+    unit.set_subtask(subtask_id, status, None).await?;
+    let event = EventKind::SubtaskChanged { subtask_id, title: agent.name.clone(), status };
+    Ok(unit.insert_event(task.id, &event, core.clock.now()).await?)
 }

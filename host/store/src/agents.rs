@@ -1,8 +1,9 @@
-use crate::convert::{count, named, parse, parse_opt};
+use crate::convert::{count, from_json, named, parse, parse_opt, to_json};
 use crate::{Result, Store, Unit};
 use cowork_domain::agent::{Agent, AgentStatus};
 use cowork_domain::checkpoint::AgentSnapshot;
-use cowork_domain::{AgentId, TaskId};
+use cowork_domain::{AgentId, TaskId, Timestamp};
+use sqlx::SqliteConnection;
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -12,8 +13,15 @@ struct Row {
     status: String,
     phase_id: Option<String>,
     subtask_id: Option<String>,
+    parent_id: Option<String>,
+    depth: i64,
+    attempt: i64,
+    write_set_json: Option<String>,
     turns: i64,
     result: Option<String>,
+    failure: Option<String>,
+    started_at: Option<Timestamp>,
+    ended_at: Option<Timestamp>,
 }
 
 /// What an agent was told when it began.
@@ -28,13 +36,7 @@ pub struct AgentPrompt {
 impl Store {
     /// The agents of a task in the order in which they were made.
     pub async fn agents(&self, task: TaskId) -> Result<Vec<Agent>> {
-        let rows: Vec<Row> = sqlx::query_as(
-            "SELECT * FROM sub_agents WHERE task_id = $1 AND void_since IS NULL ORDER BY rowid",
-        )
-        .bind(task.to_string())
-        .fetch_all(&self.pool)
-        .await?;
-        rows.into_iter().map(Row::into_domain).collect()
+        agents(&mut *self.pool.acquire().await?, task).await
     }
 
     /// What an agent was told when it began.
@@ -49,9 +51,11 @@ impl Store {
 impl Unit {
     /// Adds an agent.
     pub async fn insert_agent(&mut self, task: TaskId, agent: &Agent, prompt: &AgentPrompt) -> Result<()> {
+        let writes = Some(&agent.write_set).filter(|writes| !writes.is_empty());
         sqlx::query(
-            "INSERT INTO sub_agents (id, task_id, name, role, status, phase_id, subtask_id, system_prompt, brief)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            "INSERT INTO sub_agents (id, task_id, name, role, status, phase_id, subtask_id, parent_id, depth, attempt,
+                write_set_json, system_prompt, brief)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         )
         .bind(agent.id.to_string())
         .bind(task.to_string())
@@ -60,6 +64,10 @@ impl Unit {
         .bind(agent.status.name())
         .bind(agent.phase_id.map(|id| id.to_string()))
         .bind(agent.subtask_id.map(|id| id.to_string()))
+        .bind(agent.parent_id.map(|id| id.to_string()))
+        .bind(agent.depth)
+        .bind(agent.attempt)
+        .bind(writes.map(|writes| to_json("sub_agents.write_set_json", writes)).transpose()?)
         .bind(&prompt.system_prompt)
         .bind(&prompt.brief)
         .execute(self.connection()?)
@@ -67,15 +75,54 @@ impl Unit {
         Ok(())
     }
 
-    /// Sets whether an agent is at work, and its last words once it has finished.
-    pub async fn set_agent(&mut self, id: AgentId, status: AgentStatus, result: Option<&str>) -> Result<()> {
-        sqlx::query("UPDATE sub_agents SET status = $2, result = $3 WHERE id = $1")
+    /// The agents of a task as this unit sees them.
+    pub async fn agents(&mut self, task: TaskId) -> Result<Vec<Agent>> {
+        agents(self.connection()?, task).await
+    }
+
+    /// Says that an agent is at work, from now on or again. One that is over stays so.
+    pub async fn set_agent_running(&mut self, id: AgentId, now: Timestamp) -> Result<()> {
+        sqlx::query(
+            "UPDATE sub_agents SET status = 'running', started_at = COALESCE(started_at, $2)
+             WHERE id = $1 AND ended_at IS NULL",
+        )
+        .bind(id.to_string())
+        .bind(now)
+        .execute(self.connection()?)
+        .await?;
+        Ok(())
+    }
+
+    /// Says that an agent waits for an answer. One that is over stays so.
+    pub async fn set_agent_waiting(&mut self, id: AgentId) -> Result<()> {
+        sqlx::query("UPDATE sub_agents SET status = 'waiting' WHERE id = $1 AND ended_at IS NULL")
             .bind(id.to_string())
-            .bind(status.name())
-            .bind(result)
             .execute(self.connection()?)
             .await?;
         Ok(())
+    }
+
+    /// Ends an agent, with its last words or why it failed. False: it had ended before, and stays as it is.
+    pub async fn end_agent(
+        &mut self,
+        id: AgentId,
+        status: AgentStatus,
+        result: Option<&str>,
+        failure: Option<&str>,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let ended = sqlx::query(
+            "UPDATE sub_agents SET status = $2, result = $3, failure = $4, ended_at = $5
+             WHERE id = $1 AND ended_at IS NULL",
+        )
+        .bind(id.to_string())
+        .bind(status.name())
+        .bind(result)
+        .bind(failure)
+        .bind(now)
+        .execute(self.connection()?)
+        .await?;
+        Ok(ended.rows_affected() == 1)
     }
 
     /// Whether the report of a task has been begun.
@@ -91,18 +138,26 @@ impl Unit {
 
     /// The agents of a task as a checkpoint names them.
     pub async fn agent_snapshots(&mut self, task: TaskId) -> Result<Vec<AgentSnapshot>> {
-        let rows: Vec<Row> = sqlx::query_as(
-            "SELECT * FROM sub_agents WHERE task_id = $1 AND void_since IS NULL ORDER BY rowid",
-        )
-        .bind(task.to_string())
-        .fetch_all(self.connection()?)
-        .await?;
-        rows.into_iter().map(Row::into_snapshot).collect()
+        let agents = agents(self.connection()?, task).await?;
+        let snapshot =
+            |Agent { id, name, status, turns, .. }| AgentSnapshot { agent_id: id, name, status, turns };
+        Ok(agents.into_iter().map(snapshot).collect())
     }
+}
+
+async fn agents(connection: &mut SqliteConnection, task: TaskId) -> Result<Vec<Agent>> {
+    let rows: Vec<Row> =
+        sqlx::query_as("SELECT * FROM sub_agents WHERE task_id = $1 AND void_since IS NULL ORDER BY rowid")
+            .bind(task.to_string())
+            .fetch_all(connection)
+            .await?;
+    rows.into_iter().map(Row::into_domain).collect()
 }
 
 impl Row {
     fn into_domain(self) -> Result<Agent> {
+        let writes =
+            self.write_set_json.map(|json| from_json("sub_agents.write_set_json", &json)).transpose()?;
         Ok(Agent {
             id: parse("sub_agents.id", self.id)?,
             name: self.name,
@@ -110,13 +165,15 @@ impl Row {
             status: named("sub_agents.status", self.status)?,
             phase_id: parse_opt("sub_agents.phase_id", self.phase_id)?,
             subtask_id: parse_opt("sub_agents.subtask_id", self.subtask_id)?,
+            parent_id: parse_opt("sub_agents.parent_id", self.parent_id)?,
+            depth: count("sub_agents.depth", self.depth)?,
+            attempt: count("sub_agents.attempt", self.attempt)?,
+            write_set: writes.unwrap_or_default(),
             result: self.result,
+            failure: self.failure,
+            turns: count("sub_agents.turns", self.turns)?,
+            started_at: self.started_at,
+            ended_at: self.ended_at,
         })
-    }
-
-    fn into_snapshot(self) -> Result<AgentSnapshot> {
-        let turns = count("sub_agents.turns", self.turns)?;
-        let Agent { id, name, status, .. } = self.into_domain()?;
-        Ok(AgentSnapshot { agent_id: id, name, status, turns })
     }
 }

@@ -8,6 +8,7 @@ mod approvals;
 mod calls;
 mod change_sets;
 mod checkpoints;
+mod claims;
 mod convert;
 mod coworkspaces;
 mod deliverables;
@@ -19,6 +20,7 @@ mod phases;
 mod plans;
 mod tasks;
 mod turns;
+mod waiting;
 mod writer;
 
 pub use agents::AgentPrompt;

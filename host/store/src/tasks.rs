@@ -41,10 +41,12 @@ impl Store {
         rows.into_iter().map(Row::into_domain).collect()
     }
 
-    /// Tasks that a host has to go on with after a start, oldest first.
+    /// Tasks that a host has to go on with after a start, oldest first. Those are not among them of which nothing can
+    /// go on before an answer.
     pub async fn unfinished_tasks(&self) -> Result<Vec<Task>> {
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT * FROM cowork_tasks WHERE status IN ('pending', 'planning', 'running', 'waiting') ORDER BY id",
+            "SELECT * FROM cowork_tasks
+             WHERE status IN ('pending', 'planning', 'running', 'waiting') AND NOT is_parked ORDER BY id",
         )
         .fetch_all(&self.pool)
         .await?;

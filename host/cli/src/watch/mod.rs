@@ -81,6 +81,7 @@ fn moves_the_tree(event: &EventKind) -> bool {
         | EventKind::Delivered { .. } => true,
         EventKind::PlanProposed { .. }
         | EventKind::ModelAnswered { .. }
+        | EventKind::AgentEnded { .. }
         | EventKind::ApprovalAsked { .. }
         | EventKind::ApprovalAnswered { .. }
         | EventKind::CallFinished { .. } => false,

@@ -49,16 +49,25 @@ impl Calls {
     }
 }
 
+/// How far the calls of a turn are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Settled {
+    /// Each has its final result.
+    All,
+    /// One of them waits for an answer.
+    Waiting,
+}
+
 impl AgentLoop {
-    /// Brings every call of the turn to a final result.
-    pub(super) async fn settle_calls(&mut self, turn: &mut Turn) -> Result<()> {
+    /// Brings every call of the turn to a final result, or as far as it goes before an answer.
+    pub(super) async fn settle_calls(&mut self, turn: &mut Turn) -> Result<Settled> {
         let mut calls = self.take_up(turn).await?;
         loop {
             if self.stop.is_cancelled() {
                 return Err(Error::Stopped);
             }
             match decide(&calls.standings) {
-                Step::Close => return Ok(()),
+                Step::Close => return Ok(Settled::All),
                 Step::Run(i) => self.run(turn, i, &mut calls).await?,
                 Step::Commit(i) | Step::CommitPart(i, _) if calls.asks_to_send(i) => {
                     self.release(&turn.calls[i], i, &mut calls).await?;
@@ -74,8 +83,8 @@ impl AgentLoop {
                     which.into_iter().for_each(|i| calls.standings[i] = Standing::Held(Question::Waiting));
                 }
                 Step::Wait => {
-                    self.wait_for_answers(turn).await?;
-                    self.read_answers(turn, &mut calls).await?;
+                    self.leave(turn, &calls).await?;
+                    return Ok(Settled::Waiting);
                 }
             }
         }

@@ -73,14 +73,19 @@ impl AgentLoop {
 
     /// An agent that is done has done its subtasks, but for those that it gave up itself.
     async fn complete_agent(&self, unit: &mut Unit, words: &str) -> Result<()> {
-        unit.set_agent(self.agent.id, AgentStatus::Completed, Some(words)).await?;
+        let (id, now) = (self.agent.id, self.core.clock.now());
+        if !unit.end_agent(id, AgentStatus::Completed, Some(words), None, now).await? {
+            return Ok(());
+        }
+        let event = EventKind::AgentEnded { agent: self.agent.name.clone(), status: AgentStatus::Completed };
+        unit.insert_event(self.task.id, &event, now).await?;
         if self.agent.role == AgentRole::Synthesis {
             return Ok(());
         }
         let phases = unit.phases(self.task.id).await?;
         for subtask in phases.iter().filter(|p| Some(p.id) == self.agent.phase_id).flat_map(|p| &p.subtasks) {
             let mine = self.agent.subtask_id.is_none_or(|id| id == subtask.id);
-            if mine && !is_over(subtask) {
+            if mine && !subtask.is_over() {
                 self.set_subtask(unit, subtask.id, SubtaskStatus::Completed, None).await?;
             }
         }
@@ -110,10 +115,6 @@ fn find(phases: &[PhaseProgress], id: SubtaskId) -> Option<(&PhaseProgress, &Sub
 }
 
 fn progress_of(phase: &PhaseProgress) -> f64 {
-    let done = phase.subtasks.iter().filter(|subtask| is_over(subtask)).count();
+    let done = phase.subtasks.iter().filter(|subtask| subtask.is_over()).count();
     if phase.subtasks.is_empty() { 0.0 } else { done as f64 / phase.subtasks.len() as f64 }
-}
-
-fn is_over(subtask: &SubtaskProgress) -> bool {
-    matches!(subtask.status, SubtaskStatus::Completed | SubtaskStatus::Failed)
 }

@@ -5,8 +5,8 @@ use super::calls::Calls;
 use super::decide::{Question, Standing};
 use super::finish::prepare;
 use super::outcome::Outcome;
-use crate::{Error, Result};
-use cowork_coworkspaces::Changes;
+use crate::Result;
+use cowork_coworkspaces::{Changes, drop_staged};
 use cowork_domain::TaskState;
 use cowork_domain::call::Call;
 use cowork_domain::change_set::{ChangeSetStatus, Hash};
@@ -104,40 +104,17 @@ impl AgentLoop {
         self.core.commit(unit, self.task.id).await
     }
 
-    /// Returns when nothing of the turn waits for a person any more; what other agents ask is theirs to wait for. The
-    /// unit of the last answer of all sets the task to work again, so that no answer can come between.
-    pub(super) async fn wait_for_answers(&self, turn: &Turn) -> Result<()> {
-        let mut bell = self.core.bell.listen(self.task.id);
-        self.say_waiting().await?;
-        while self.is_asked_about(turn).await? {
-            // The bell lives as long as this receiver: an error cannot happen, and would only mean to look again.
-            let rung = self.stop.run_until_cancelled(bell.changed()).await;
-            rung.map(drop).ok_or(Error::Stopped)?;
-        }
-        Ok(())
-    }
-
-    async fn is_asked_about(&self, turn: &Turn) -> Result<bool> {
-        let open = self.core.store.open_approvals(self.task.id).await?;
-        Ok(open.iter().any(|approval| turn.calls.iter().any(|call| call.id == approval.call_id)))
-    }
-
-    /// A task that stopped while it waited, and was started again, waits again.
-    async fn say_waiting(&self) -> Result<()> {
-        let mut unit = self.core.store.begin().await?;
-        if unit.has_open_approvals(self.task.id).await? {
-            self.core.change_state_in(&mut unit, self.task.id, TaskState::wait).await?;
-        }
-        self.core.commit(unit, self.task.id).await
-    }
-
-    pub(super) async fn read_answers(&self, turn: &Turn, calls: &mut Calls) -> Result<()> {
-        for (i, call) in turn.calls.iter().enumerate() {
-            if let (Standing::Held(_), Some(outcome)) = (&calls.standings[i], calls.outcomes.get(&i)) {
-                let hash = outcome.content_hash();
-                calls.standings[i] = Standing::Held(self.question(call, &hash).await?);
+    /// Leaves the turn to whoever takes it up with the answer. What ran behind a call that waits and is not held runs
+    /// again then.
+    pub(super) async fn leave(&mut self, turn: &Turn, calls: &Calls) -> Result<()> {
+        for (call, standing) in turn.calls.iter().zip(&calls.standings) {
+            if *standing == Standing::Ready {
+                drop_staged(&self.folder, call.id)?;
             }
         }
-        Ok(())
+        let mut unit = self.core.store.begin().await?;
+        self.save_results(&mut unit).await?;
+        unit.set_agent_waiting(self.agent.id).await?;
+        self.core.commit(unit, self.task.id).await
     }
 }

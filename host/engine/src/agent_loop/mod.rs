@@ -17,6 +17,7 @@ pub(crate) use hold::{changes, stored_changes};
 
 use crate::core::Core;
 use crate::{Error, Result};
+use calls::Settled;
 use cowork_coworkspaces::Folder;
 use cowork_domain::agent::{Agent, AgentStatus};
 use cowork_domain::call::{Call, CallStatus};
@@ -53,13 +54,20 @@ pub(crate) struct AgentLoop {
 pub(crate) enum TurnResult {
     /// There is more to do.
     Continue,
-    /// The agent's last words.
-    Done(String),
+    /// The agent's last words are said.
+    Done,
+    /// The turn goes on with an answer that is not there yet. All that it needs is in the database.
+    Waiting,
 }
 
 impl AgentLoop {
     /// Takes an agent up where the log leaves it.
-    pub(crate) async fn open(core: &Arc<Core>, task: &Task, agent: Agent) -> Result<Self> {
+    pub(crate) async fn open(
+        core: &Arc<Core>,
+        task: &Task,
+        agent: Agent,
+        stop: CancellationToken,
+    ) -> Result<Self> {
         let prompt = core.store.agent_prompt(agent.id).await?;
         let turns = core.store.turns(agent.id).await?;
         let mut this = Self {
@@ -73,7 +81,7 @@ impl AgentLoop {
             open: None,
             unsaved: Vec::new(),
             turns: 0,
-            stop: core.at_work.stop_of(task.id),
+            stop,
         };
         for turn in turns {
             if turn.is_saved {
@@ -86,11 +94,12 @@ impl AgentLoop {
         Ok(this)
     }
 
-    /// Takes turns until the agent has said its last words, and gives them.
-    pub(crate) async fn execute_until_done(&mut self) -> Result<String> {
+    /// Takes turns until the agent has said its last words, or waits for an answer.
+    pub(crate) async fn execute_until_done(&mut self) -> Result<()> {
         loop {
-            if let TurnResult::Done(words) = self.execute_turn().await? {
-                return Ok(words);
+            match self.execute_turn().await? {
+                TurnResult::Continue => {}
+                TurnResult::Done | TurnResult::Waiting => return Ok(()),
             }
         }
     }
@@ -101,27 +110,32 @@ impl AgentLoop {
             Some(turn) => turn,
             None => self.ask_model().await?,
         };
-        self.settle_calls(&mut turn).await?;
+        if self.settle_calls(&mut turn).await? == Settled::Waiting {
+            return Ok(TurnResult::Waiting);
+        }
         let outlook = decide::outlook(&turn.answer);
         self.save_checkpoint(&turn, outlook).await?;
         let words = turn.answer.text.clone();
         self.messages.extend(context::messages_of(turn));
         match outlook {
             Outlook::Continue | Outlook::Empty | Outlook::Cut => Ok(TurnResult::Continue),
-            Outlook::Done => Ok(TurnResult::Done(words)),
+            Outlook::Done => Ok(TurnResult::Done),
             Outlook::Refused => Err(Error::Unusable(format!("the model refused to go on: {words}"))),
         }
     }
 
     async fn begin(&mut self) -> Result<()> {
-        if self.agent.status == AgentStatus::Running {
+        let before = std::mem::replace(&mut self.agent.status, AgentStatus::Running);
+        if before == AgentStatus::Running {
             return Ok(());
         }
-        self.agent.status = AgentStatus::Running;
+        let now = self.core.clock.now();
         let mut unit = self.core.store.begin().await?;
-        unit.set_agent(self.agent.id, AgentStatus::Running, None).await?;
-        let event = EventKind::AgentStarted { agent: self.agent.name.clone() };
-        unit.insert_event(self.task.id, &event, self.core.clock.now()).await?;
+        unit.set_agent_running(self.agent.id, now).await?;
+        if before == AgentStatus::Idle {
+            let event = EventKind::AgentStarted { agent: self.agent.name.clone() };
+            unit.insert_event(self.task.id, &event, now).await?;
+        }
         self.core.commit(unit, self.task.id).await
     }
 

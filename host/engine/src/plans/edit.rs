@@ -35,7 +35,9 @@ impl Orchestrator {
 
     /// Puts a plan in force that a person wrote. Once agents are at work, what has begun must stay as it is.
     pub async fn edit_plan(&self, id: TaskId, plan: Plan) -> Result<Task> {
-        set_plan(&self.core, id, &plan, PlanAuthor::Person, TaskState::edit_plan).await
+        let task = set_plan(&self.core, id, &plan, PlanAuthor::Person, TaskState::edit_plan).await?;
+        self.go_on(&task);
+        Ok(task)
     }
 
     /// Puts a plan in force that was proposed.
@@ -50,7 +52,15 @@ impl Orchestrator {
         unit.decide_plan_version(id, version, PlanStatus::Accepted, None, now).await?;
         put_in_force(&self.core, &mut unit, &task, plan, version).await?;
         self.core.commit(unit, id).await?;
+        self.go_on(&task);
         Ok(task)
+    }
+
+    /// Another plan may have phases that wait for nothing, where all agents wait.
+    fn go_on(&self, task: &Task) {
+        if matches!(task.state, TaskState::Running | TaskState::Waiting) {
+            self.wake(task.id);
+        }
     }
 
     /// Drops a plan that was proposed, or is being written.

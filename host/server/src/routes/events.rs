@@ -67,6 +67,7 @@ fn frame(event: &Event) -> Frame {
         EventKind::PlanChanged { .. } => "plan_changed",
         EventKind::PlanProposed { .. } => "plan_proposed",
         EventKind::AgentStarted { .. } => "agent_started",
+        EventKind::AgentEnded { .. } => "agent_ended",
         EventKind::ModelAnswered { .. } => "model_answered",
         EventKind::ApprovalAsked { .. } => "approval_asked",
         EventKind::ApprovalAnswered { .. } => "approval_answered",

@@ -11,6 +11,7 @@ mod parallel;
 mod planning;
 mod plans;
 mod steering;
+mod waiting;
 mod whole_task;
 
 use cowork_domain::message::{Answer, ToolCall};
