@@ -4,7 +4,7 @@
 use crate::agent_loop::AgentLoop;
 use crate::core::Core;
 use crate::picture::Picture;
-use crate::sub_agents::{claim_task, end_phase, fan_out, synthesize_results};
+use crate::sub_agents::{claim_tasks, end_phase, fan_out, synthesize_results};
 use crate::{Error, Result};
 use cowork_domain::agent::{Agent, AgentRole, AgentStatus};
 use cowork_domain::{AgentId, Task, TaskId, TaskState};
@@ -81,7 +81,7 @@ impl Runner<'_> {
             for agent in ready {
                 self.begin(agent);
             }
-            if left == 0 || !self.claim(&picture).await? {
+            if left == 0 || !self.claim(&picture, left).await? {
                 return Ok(picture);
             }
         }
@@ -104,13 +104,13 @@ impl Runner<'_> {
         Ok(moved)
     }
 
-    /// Takes the next subtask of a parallel phase that nobody works on.
-    async fn claim(&mut self, picture: &Picture) -> Result<bool> {
+    /// Takes subtasks of a parallel phase that nobody works on. False: there are none.
+    async fn claim(&mut self, picture: &Picture, places: usize) -> Result<bool> {
         if self.failed.is_some() {
             return Ok(false);
         }
         for (phase, wanted) in picture.ready_phases().filter(|(phase, _)| phase.parallel) {
-            if claim_task(self.core, &self.task, picture, phase, wanted).await?.is_some() {
+            if claim_tasks(self.core, &self.task, picture, phase, wanted, places).await? > 0 {
                 return Ok(true);
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::core::Core;
 use crate::picture::Picture;
-use crate::{Result, prompts};
+use crate::{Error, Result, prompts};
 use cowork_domain::Task;
 use cowork_domain::agent::{Agent, AgentRole};
 use cowork_domain::call::SubtaskStatus;
@@ -40,28 +40,49 @@ pub(crate) async fn fan_out(
     Ok(true)
 }
 
-/// Claims the next subtask of a parallel phase, for an agent that is made with it. None: nothing is left to claim.
-pub(crate) async fn claim_task(
+/// Claims subtasks of a parallel phase that nobody works on, as many as there are places, with an agent for each. How
+/// many.
+pub(crate) async fn claim_tasks(
     core: &Core,
     task: &Task,
     picture: &Picture,
     phase: &PhaseProgress,
     wanted: &Phase,
-) -> Result<Option<Agent>> {
-    let mut agent = Agent::new(String::new(), AgentRole::Worker, Some(phase.id));
+    places: usize,
+) -> Result<usize> {
     let mut unit = core.store.begin().await?;
-    let Some(id) = unit.claim_subtask(phase.id, agent.id).await? else { return Ok(None) };
-    let Some(subtask) = phase.subtasks.iter().find(|subtask| subtask.id == id) else { return Ok(None) };
+    let mut claimed = 0;
+    while claimed < places && claim_task(core, &mut unit, task, picture, phase, wanted).await? {
+        claimed += 1;
+    }
+    if claimed > 0 {
+        core.commit(unit, task.id).await?;
+    }
+    Ok(claimed)
+}
+
+/// Claims the next one. False: nothing is left to claim.
+async fn claim_task(
+    core: &Core,
+    unit: &mut Unit,
+    task: &Task,
+    picture: &Picture,
+    phase: &PhaseProgress,
+    wanted: &Phase,
+) -> Result<bool> {
+    let mut agent = Agent::new(String::new(), AgentRole::Worker, Some(phase.id));
+    let Some(id) = unit.claim_subtask(phase.id, agent.id).await? else { return Ok(false) };
+    let subtask = phase.subtasks.iter().find(|subtask| subtask.id == id);
+    let subtask = subtask.ok_or_else(|| Error::Unusable(format!("the plan has no subtask {id} any more")))?;
     agent.name.clone_from(&subtask.title);
     agent.subtask_id = Some(id);
     agent.write_set = wanted.writes_of(&subtask.title).to_vec();
     let prompt = prompt(core, task, picture, &agent, &[&subtask.title])?;
     unit.insert_agent(task.id, &agent, &prompt).await?;
     if subtask.status == SubtaskStatus::Pending {
-        say(core, &mut unit, task, &agent, SubtaskStatus::Running).await?;
+        say(core, unit, task, &agent, SubtaskStatus::Running).await?;
     }
-    core.commit(unit, task.id).await?;
-    Ok(Some(agent))
+    Ok(true)
 }
 
 /// Ends a phase whose agents are done.
