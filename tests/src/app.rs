@@ -69,6 +69,13 @@ impl App {
         Self::start_in(temporary(), model, Host::all_tools().await, Settings::default()).await
     }
 
+    /// A second host at work on the same database and folders.
+    pub async fn beside(&self, conversation: &str) -> Self {
+        let model = Scripted::from_text("conversation.toml", conversation).expect("a sound conversation");
+        let (temporary, host) = (Arc::clone(&self.temporary), Host::all_tools().await);
+        Self::start_in(temporary, Arc::new(model), host, Settings::default()).await
+    }
+
     /// Where the API is.
     pub fn url(&self) -> &str {
         &self.url

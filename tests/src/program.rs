@@ -52,25 +52,20 @@ impl Program {
 
     /// The same; it kills itself at this label, if it comes there.
     pub async fn start_until(data: &Path, label: &str) -> Self {
-        let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/cli/demo");
-        let mut command = Command::new(cowork());
-        command.args(["serve", "--listen", "127.0.0.1:0", "--provider", "scripted", "--script"]);
-        command
-            .arg(demo.join("conversation.toml"))
-            .arg("--data-dir")
-            .arg(data)
-            .arg("--tools-dir")
-            .arg(tools_dir());
-        command.arg("--cache-dir").arg(target_dir().join("compiled-for-tests"));
-        command.env("RUST_LOG", "error").env("COWORK_KILL_AT", label);
-        let mut child =
-            command.stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("the program starts");
+        let mut child = command(data, label).spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let line = tokio::time::timeout(PATIENCE, lines.next_line()).await.expect("in time").expect("a line");
         let line = line.expect("the program says where it listens");
         let url = line.strip_prefix("listening on ").expect("an address").to_owned();
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
         Self { child, url, http }
+    }
+
+    /// Starts it on a data directory whose work brings it to this label by itself, and waits until it is gone.
+    pub async fn dies_at(data: &Path, label: &str) {
+        let mut child = command(data, label).spawn().expect("the program starts");
+        let status = tokio::time::timeout(PATIENCE, child.wait()).await.expect("in time");
+        assert!(!status.expect("a status").success(), "it was killed");
     }
 
     /// Waits until it is gone by itself.
@@ -97,6 +92,16 @@ impl Program {
 
     /// The same in a coworkspace of this name.
     pub async fn begin_demo_in(&self, slug: &str) -> String {
+        self.upload_demo_to(slug).await;
+        let task = json!({
+            "outcome": "Organize my Downloads", "coworkspace_slug": slug,
+            "auto_approve_plan": true, "permission_mode": "act_autonomously",
+        });
+        self.post("/api/cowork/tasks", task).await["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Makes a coworkspace of this name with the demo's files.
+    pub async fn upload_demo_to(&self, slug: &str) {
         self.post("/api/coworkspaces", json!({"name": slug})).await;
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/cli/demo");
         let files = root.join("downloads");
@@ -104,11 +109,6 @@ impl Program {
             let name = file.strip_prefix(&files).expect("below").to_str().expect("UTF-8").to_owned();
             self.upload(slug, &name, std::fs::read(&file).expect("a file")).await;
         }
-        let task = json!({
-            "outcome": "Organize my Downloads", "coworkspace_slug": slug,
-            "auto_approve_plan": true, "permission_mode": "act_autonomously",
-        });
-        self.post("/api/cowork/tasks", task).await["id"].as_str().expect("an id").to_owned()
     }
 
     /// Whether the task ends within this time.
@@ -147,4 +147,17 @@ impl Program {
         let response = request.body(content).send().await.expect("an answer");
         assert!(response.status().is_success(), "{name}: {}", response.status());
     }
+}
+
+/// `cowork serve` on a data directory, with the demo's conversation as its model. It kills itself at this label.
+fn command(data: &Path, label: &str) -> Command {
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/cli/demo");
+    let mut command = Command::new(cowork());
+    command.args(["serve", "--listen", "127.0.0.1:0", "--provider", "scripted", "--script"]);
+    command.arg(demo.join("conversation.toml")).arg("--data-dir").arg(data);
+    command.arg("--tools-dir").arg(tools_dir());
+    command.arg("--cache-dir").arg(target_dir().join("compiled-for-tests"));
+    command.env("RUST_LOG", "error").env("COWORK_KILL_AT", label);
+    command.stdout(Stdio::piped()).kill_on_drop(true);
+    command
 }

@@ -1,6 +1,7 @@
 //! Talks to a host's API.
 
 mod plans;
+mod schedules;
 
 use anyhow::Context as _;
 use clap::Args;

@@ -3,7 +3,8 @@
 use crate::agent::AgentStatus;
 use crate::call::SubtaskStatus;
 use crate::message::Usage;
-use crate::{CallId, Plan, SubtaskId, TaskId, TaskState, Timestamp};
+use crate::schedule::FireId;
+use crate::{CallId, Plan, ScheduleId, StandingApprovalId, SubtaskId, TaskId, TaskState, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// One entry of a task's event log.
@@ -107,6 +108,26 @@ pub enum EventKind {
         path: String,
         /// What people read.
         title: String,
+    },
+    /// The clock, or a person in its place, took the task on.
+    Scheduled {
+        /// The schedule.
+        schedule_id: ScheduleId,
+        /// The firing.
+        fire_id: FireId,
+        /// Its time by the schedule.
+        scheduled_at: Timestamp,
+    },
+    /// A call changed files without a question, because a person had allowed it for all tasks of the schedule.
+    StandingApprovalUsed {
+        /// The call.
+        call_id: CallId,
+        /// Its tool.
+        tool: String,
+        /// What decided.
+        approval_id: StandingApprovalId,
+        /// What it allows, in words.
+        allows: String,
     },
     /// A turn ended with a checkpoint.
     CheckpointSaved {

@@ -62,4 +62,8 @@ ids! {
     ApprovalId = "an approval id";
     /// A deliverable.
     DeliverableId = "a deliverable id";
+    /// A schedule.
+    ScheduleId = "a schedule id";
+    /// Something that a person allows the tasks of a schedule.
+    StandingApprovalId = "a standing approval id";
 }

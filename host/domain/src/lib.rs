@@ -22,13 +22,16 @@ pub mod plan_change;
 pub mod plan_version;
 pub mod policy;
 pub mod progress;
+pub mod schedule;
 pub mod slug;
 pub mod task;
 
 pub use change_set::ChangeSet;
 pub use clock::{Clock, SystemClock};
 pub use durability::Durability;
-pub use id::{AgentId, ApprovalId, CallId, DeliverableId, PhaseId, SubtaskId, TaskId};
+pub use id::{
+    AgentId, ApprovalId, CallId, DeliverableId, PhaseId, ScheduleId, StandingApprovalId, SubtaskId, TaskId,
+};
 pub use path::CoworkspacePath;
 pub use plan::Plan;
 pub use slug::Slug;

@@ -19,6 +19,7 @@ use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// What an engine is made of.
@@ -58,6 +59,8 @@ pub struct Settings {
     pub max_result_chars: usize,
     /// How long a question waits for an answer before it counts as denied.
     pub approval_expiry: Duration,
+    /// How long it is remembered what became of a schedule's firings.
+    pub fire_age: Duration,
     /// How long what a call replaced is kept once its task is over.
     pub undo_age: Duration,
     /// How much of that is kept in one coworkspace, in bytes.
@@ -72,6 +75,7 @@ impl Default for Settings {
             max_output_tokens: 16_384,
             max_result_chars: 200_000,
             approval_expiry: 30 * DAY,
+            fire_age: 400 * DAY,
             undo_age: 30 * DAY,
             undo_bytes: 10 << 30,
         }
@@ -102,6 +106,8 @@ pub(crate) struct Core {
     pub(crate) at_work: AtWork,
     /// Plans that are being revised, while the tasks go on.
     pub(crate) revising: AtWork,
+    /// Rung when a schedule changes, or a task that one may wait for ends.
+    pub(crate) schedules: Notify,
     writing: Mutex<HashMap<Slug, Arc<tokio::sync::Mutex<()>>>>,
 }
 
@@ -128,6 +134,7 @@ impl Core {
             stop: CancellationToken::new(),
             at_work: AtWork::default(),
             revising: AtWork::default(),
+            schedules: Notify::new(),
             writing: Mutex::default(),
         })
     }
@@ -206,26 +213,34 @@ impl Core {
     {
         let core = Arc::clone(self);
         tokio::spawn(async move {
-            loop {
-                let once = AssertUnwindSafe(work()).catch_unwind();
-                let result = tokio::select! {
-                    biased;
-                    () = core.stop.cancelled() => return,
-                    result = once => result.unwrap_or(Err(Error::Panicked(None))),
-                };
-                match result {
-                    Ok(()) if announced.leave() => return,
-                    Ok(()) => {}
-                    Err(Error::Stopped) => return,
-                    // Somebody else moved the task on in the meantime.
-                    Err(Error::Transition(error)) => {
-                        tracing::info!(task.id = %id, %error, "the work is not needed any more");
-                        return;
-                    }
-                    Err(error) => return core.stop_task(id, &error).await,
-                }
-            }
+            core.see_through(announced, id, work).await;
+            core.schedules.notify_one();
         });
+    }
+
+    async fn see_through<F>(&self, announced: Work, id: TaskId, work: impl Fn() -> F)
+    where
+        F: Future<Output = Result<()>>,
+    {
+        loop {
+            let once = AssertUnwindSafe(work()).catch_unwind();
+            let result = tokio::select! {
+                biased;
+                () = self.stop.cancelled() => return,
+                result = once => result.unwrap_or(Err(Error::Panicked(None))),
+            };
+            match result {
+                Ok(()) if announced.leave() => return,
+                Ok(()) => {}
+                Err(Error::Stopped) => return,
+                // Somebody else moved the task on in the meantime.
+                Err(Error::Transition(error)) => {
+                    tracing::info!(task.id = %id, %error, "the work is not needed any more");
+                    return;
+                }
+                Err(error) => return self.stop_task(id, &error).await,
+            }
+        }
     }
 
     async fn stop_task(&self, id: TaskId, error: &Error) {

@@ -1,7 +1,8 @@
-use cowork_domain::TaskId;
 use cowork_domain::plan::InvalidPlan;
 use cowork_domain::plan_change::BegunPhase;
+use cowork_domain::schedule::{InvalidTiming, Unstandable};
 use cowork_domain::task::InvalidTransition;
+use cowork_domain::{ScheduleId, StandingApprovalId, TaskId};
 use cowork_models::ModelError;
 
 /// Why the engine did not do what was asked, or why a task stopped.
@@ -22,6 +23,21 @@ pub enum Error {
     /// The question has an answer, or never was.
     #[error("there is no open question {0}")]
     NoApproval(String),
+    /// There is no such schedule.
+    #[error("there is no schedule {0}")]
+    NoSchedule(ScheduleId),
+    /// The schedule has given no such approval.
+    #[error("the schedule has no standing approval {0}")]
+    NoStandingApproval(StandingApprovalId),
+    /// A task of the schedule is not over, and another is not to begin before.
+    #[error("a task of this schedule is not over")]
+    ScheduleBusy,
+    /// It cannot be said when a schedule would fire.
+    #[error(transparent)]
+    Timing(#[from] InvalidTiming),
+    /// A kind of changes cannot be allowed for good.
+    #[error(transparent)]
+    Unstandable(#[from] Unstandable),
     /// The task has no plan yet.
     #[error("the task has no plan yet")]
     NoPlan,
@@ -117,6 +133,9 @@ impl Error {
                 Some("choose paths as the question shows them, and with them what they need")
             }
             Self::PhaseBegun(_) => Some("leave that phase as it is, or pause the task and rewind it"),
+            Self::ScheduleBusy => {
+                Some("wait for it or cancel it, or let the schedule's tasks overlap or queue")
+            }
             Self::NoPlan => Some("wait until the task is plan_ready"),
             _ => None,
         }

@@ -12,6 +12,7 @@ use cowork_domain::event::{Event, EventKind};
 use cowork_domain::progress::{PhaseProgress, TaskProgress};
 use cowork_domain::task::Stage;
 use cowork_domain::{PermissionMode, Slug, Task, TaskId, TaskState};
+use cowork_store::Unit;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -142,32 +143,33 @@ impl Orchestrator {
 
     /// Takes a task on and begins to plan it in the background.
     pub async fn create_task(&self, new: NewTask) -> Result<Task> {
-        let outcome = new.outcome.trim().to_owned();
-        let length = outcome.chars().count();
-        if length == 0 || length > MAX_OUTCOME {
-            let problem = format!("has {length} characters; say in 1 to {MAX_OUTCOME} what you want");
-            return Err(Error::Invalid { field: "outcome", problem });
-        }
+        let new = NewTask { outcome: check_outcome(&new.outcome)?, ..new };
         self.coworkspace(&new.coworkspace_slug).await?;
+        let mut unit = self.core.store.begin().await?;
+        let task = self.insert_task(&mut unit, new).await?;
+        self.core.commit(unit, task.id).await?;
+        self.spawn_planning(task.id);
+        Ok(task)
+    }
+
+    /// Adds a task in a unit that does more. It is to be planned once the unit is final.
+    pub(crate) async fn insert_task(&self, unit: &mut Unit, new: NewTask) -> Result<Task> {
         let now = self.core.clock.now();
         let task = Task {
             id: TaskId::new(),
             coworkspace_slug: new.coworkspace_slug,
-            outcome,
+            outcome: new.outcome,
             state: TaskState::Pending,
             permission_mode: new.permission_mode,
             auto_approve_plan: new.auto_approve_plan,
             created_at: now,
             updated_at: now,
         };
-        let mut unit = self.core.store.begin().await?;
         unit.insert_task(&task).await?;
         if let Some(limits) = &new.limits {
             unit.set_task_limits(task.id, limits).await?;
         }
         unit.insert_event(task.id, &EventKind::StateChanged { state: TaskState::Pending }, now).await?;
-        self.core.commit(unit, task.id).await?;
-        self.spawn_planning(task.id);
         Ok(task)
     }
 
@@ -260,6 +262,17 @@ impl Orchestrator {
             async move { runner::work(&core, id).await }
         });
     }
+}
+
+/// What a person wants, if it can be worked on.
+pub(crate) fn check_outcome(outcome: &str) -> Result<String> {
+    let outcome = outcome.trim();
+    let length = outcome.chars().count();
+    if length == 0 || length > MAX_OUTCOME {
+        let problem = format!("has {length} characters; say in 1 to {MAX_OUTCOME} what you want");
+        return Err(Error::Invalid { field: "outcome", problem });
+    }
+    Ok(outcome.to_owned())
 }
 
 /// 0 to 1 over all subtasks: each counts the same.

@@ -38,6 +38,7 @@ impl Orchestrator {
     /// Ends a task for good. Files are as the last commit left them; what waited for an answer is dropped.
     pub async fn cancel_task(&self, id: TaskId) -> Result<Task> {
         let task = self.core.change_state(id, TaskState::cancel).await?;
+        self.core.schedules.notify_one();
         let core = Arc::clone(&self.core);
         let cleared = tokio::spawn(async move {
             stop_revision(&core, id).await;

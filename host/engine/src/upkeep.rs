@@ -1,5 +1,5 @@
 //! What a host does from time to time: questions that nobody answers expire, and what calls replaced is not kept for
-//! ever.
+//! ever, nor is what became of firings.
 
 use crate::blocking::blocking;
 use crate::core::Core;
@@ -18,6 +18,7 @@ impl Orchestrator {
     /// too old or too much.
     pub async fn keep_up(&self) -> Result<()> {
         self.expire_approvals().await?;
+        self.forget_fires().await?;
         for coworkspace in self.core.store.coworkspaces().await? {
             purge(&self.core, &coworkspace.slug).await?;
         }
@@ -38,6 +39,13 @@ impl Orchestrator {
                 }
             }
         });
+    }
+
+    async fn forget_fires(&self) -> Result<()> {
+        let before = past(self.core.clock.now(), self.core.settings.fire_age);
+        let mut unit = self.core.store.begin().await?;
+        unit.forget_fires(before).await?;
+        Ok(unit.commit().await?)
     }
 
     async fn expire_approvals(&self) -> Result<()> {

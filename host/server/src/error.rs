@@ -81,6 +81,13 @@ impl From<EngineError> for ApiError {
             EngineError::NoPlugin(_) => Self::of(StatusCode::NOT_FOUND, "no_such_plugin", &error),
             EngineError::NoApproval(_) => Self::of(StatusCode::NOT_FOUND, "no_such_approval", &error),
             EngineError::CoworkspaceExists(_) => Self::of(StatusCode::CONFLICT, "coworkspace_exists", &error),
+            EngineError::NoSchedule(_) => Self::of(StatusCode::NOT_FOUND, "no_such_schedule", &error),
+            EngineError::NoStandingApproval(_) => Self::of(StatusCode::NOT_FOUND, "no_such_approval", &error),
+            EngineError::ScheduleBusy => Self::of(StatusCode::CONFLICT, "schedule_busy", &error),
+            EngineError::Timing(_) => Self::of(StatusCode::UNPROCESSABLE_ENTITY, "invalid_timing", &error),
+            EngineError::Unstandable(_) => {
+                Self::of(StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", &error)
+            }
             EngineError::NothingToUndo => Self::of(StatusCode::CONFLICT, "nothing_to_undo", &error),
             EngineError::NotWhole(_) => Self::of(StatusCode::UNPROCESSABLE_ENTITY, "not_whole", &error),
             EngineError::NoPlan => Self::of(StatusCode::CONFLICT, "no_plan_yet", &error),

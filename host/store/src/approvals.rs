@@ -65,6 +65,20 @@ impl Store {
         rows.into_iter().map(Row::into_domain).collect()
     }
 
+    /// All questions of a task, answered or not, in the order in which they were asked, at most `limit`.
+    pub async fn all_approvals_of(&self, task: TaskId, limit: u32) -> Result<Vec<Approval>> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT a.*, c.tool, c.arguments, s.changes_json, s.held_json FROM cowork_approvals a
+             JOIN cowork_tool_calls c ON c.id = a.call_id JOIN cowork_change_sets s ON s.call_id = a.call_id
+             WHERE a.task_id = $1 ORDER BY c.turn, c.position LIMIT $2",
+        )
+        .bind(task.to_string())
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(Row::into_domain).collect()
+    }
+
     /// The kinds of changes that a person has allowed for the rest of a task.
     pub async fn allowed_kinds(&self, task: TaskId) -> Result<Vec<AllowedKind>> {
         let rows: Vec<String> =

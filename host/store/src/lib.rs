@@ -18,6 +18,7 @@ mod grants;
 mod ledger;
 mod phases;
 mod plans;
+mod schedules;
 mod tasks;
 mod turns;
 mod waiting;

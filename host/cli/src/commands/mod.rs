@@ -7,6 +7,7 @@ mod demo;
 mod grants;
 mod plan;
 mod plugin;
+mod schedule;
 mod serve;
 mod task;
 mod tools;
@@ -27,6 +28,9 @@ pub(crate) enum Command {
     /// Look at plans, edit them, have them revised in your words.
     #[command(subcommand)]
     Plan(plan::Plan),
+    /// Take outcomes on again and again, by the clock.
+    #[command(subcommand)]
+    Schedule(schedule::Schedule),
     /// Create coworkspaces and move files in and out.
     #[command(subcommand)]
     Coworkspace(coworkspace::Coworkspace),
@@ -58,6 +62,7 @@ impl Command {
             Self::Demo(command) => command.run().await,
             Self::Task(command) => command.run().await,
             Self::Plan(command) => command.run().await,
+            Self::Schedule(command) => command.run().await,
             Self::Coworkspace(command) => command.run().await,
             Self::Approvals(command) => command.run().await,
             Self::Approve(command) => command.run().await,

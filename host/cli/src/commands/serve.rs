@@ -19,6 +19,7 @@ impl Serve {
         let server = Server::bind(self.listen, host.engine.clone()).await?;
         let resumed = host.engine.resume().await?;
         host.engine.spawn_upkeep();
+        host.engine.spawn_schedules();
         // On standard output, so that a program which asked for port 0 learns the port.
         println!("listening on http://{}", server.address()?);
         if resumed > 0 {

@@ -2,9 +2,11 @@
 
 mod grants;
 mod plans;
+mod schedules;
 
 pub(crate) use grants::{grant, grant_event, package};
 pub(crate) use plans::{plan, plan_diff, plan_version};
+pub(crate) use schedules::{dry_run, fire, schedule, standing_approval};
 
 use console::style;
 use cowork_domain::approval::Approval;

@@ -83,6 +83,8 @@ fn moves_the_tree(event: &EventKind) -> bool {
         | EventKind::ModelAnswered { .. }
         | EventKind::AgentEnded { .. }
         | EventKind::ApprovalAsked { .. }
+        | EventKind::Scheduled { .. }
+        | EventKind::StandingApprovalUsed { .. }
         | EventKind::ApprovalAnswered { .. }
         | EventKind::CallFinished { .. } => false,
     }

@@ -33,6 +33,9 @@ impl Tree {
                 let icon = if *is_error { style("✗").red() } else { style("✓").green() };
                 format!("  {icon} {tool} {}", style(first_line(summary)).dim())
             }
+            EventKind::StandingApprovalUsed { allows, .. } => {
+                format!("  {} {allows}", style("allowed for the schedule").yellow())
+            }
             EventKind::Delivered { path, title } => {
                 format!("  {} {path} ({title})", style("deliverable").green())
             }

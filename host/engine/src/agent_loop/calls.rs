@@ -13,6 +13,7 @@ use cowork_domain::capability::{Effective, FileAccess};
 use cowork_domain::change_set::{Change, ChangeKind, ChangeSetStatus};
 use cowork_domain::outbound::LedgerStatus;
 use cowork_domain::policy::{Circumstances, Verdict, judge_changes};
+use cowork_domain::schedule::StandingApproval;
 use cowork_sandbox::{CallError, Invocation, Outbound, Tool};
 use cowork_store::Turn;
 use futures::future::join_all;
@@ -160,7 +161,11 @@ impl AgentLoop {
         outcome.mark_own(&self.core, self.task.id).await?;
         let verdict = match (&outcome.request, powers) {
             (Some(_), _) => Verdict::Ask,
-            (None, Some(powers)) => self.judge(call, &outcome, &powers).await?,
+            (None, Some(powers)) => {
+                let (verdict, standing) = self.judge(call, &outcome, &powers).await?;
+                outcome.standing = standing;
+                verdict
+            }
             // It did not run.
             (None, None) => Verdict::Allow,
         };
@@ -196,19 +201,36 @@ impl AgentLoop {
         Ok(())
     }
 
-    async fn judge(&self, call: &Call, outcome: &Outcome, powers: &Effective) -> Result<Verdict> {
+    /// The verdict, and the standing approvals that made it what it is.
+    async fn judge(
+        &self,
+        call: &Call,
+        outcome: &Outcome,
+        powers: &Effective,
+    ) -> Result<(Verdict, Vec<StandingApproval>)> {
         if outcome.changes.set.is_empty() {
-            return Ok(Verdict::Allow);
+            return Ok((Verdict::Allow, Vec::new()));
         }
         let mode = self.task.permission_mode;
         let kinds = self.core.store.allowed_kinds(self.task.id).await?;
-        Ok(judge_changes(&outcome.changes.set, |effect, change| Circumstances {
-            mode,
-            grant: granted(powers, change),
-            remembered: kinds.iter().any(|kind| kind.covers(&call.tool, effect, change)),
-            // Only what leaves this machine is judged by it.
-            tainted: false,
-        }))
+        let with = |standing: &[StandingApproval]| {
+            judge_changes(&outcome.changes.set, |effect, change| Circumstances {
+                mode,
+                grant: granted(powers, change),
+                remembered: kinds.iter().any(|kind| kind.covers(&call.tool, effect, change))
+                    || standing.iter().any(|given| given.kind.covers(&call.tool, effect, change)),
+                // Only what leaves this machine is judged by it.
+                tainted: false,
+            })
+        };
+        match with(&[]) {
+            Verdict::Ask => {
+                let standing = self.standing(call, &outcome.changes.set).await?;
+                let verdict = with(&standing);
+                Ok((verdict, if verdict == Verdict::Allow { standing } else { Vec::new() }))
+            }
+            verdict => Ok((verdict, Vec::new())),
+        }
     }
 
     /// Runs a call in its staged view, once, and by which powers. None: files changed while it ran.

@@ -63,6 +63,7 @@ impl AgentLoop {
             self.apply(&mut unit, call.id, effect.clone()).await?;
         }
         save_result(&self.core, &mut unit, call).await?;
+        self.record_standing(&mut unit, call, &outcome).await?;
         if !changes.steps.is_empty() {
             let stored = self.stored(call, &outcome, ChangeSetStatus::Committed)?;
             unit.put_change_set(&stored, self.core.clock.now()).await?;
@@ -115,6 +116,9 @@ impl AgentLoop {
     ) -> Result<Option<String>> {
         if let Some(path) = self.conflict(changes).await? {
             return Ok(Some(format!("{} has changed since", path.display())));
+        }
+        if self.has_ended(&outcome.standing).await? {
+            return Ok(Some("what let it pass without a question has ended since".to_owned()));
         }
         let Some(ran_by) = outcome.powers else { return Ok(None) };
         let now = match self.core.tools.find(&call.tool) {

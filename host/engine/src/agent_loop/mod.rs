@@ -11,6 +11,7 @@ mod finish;
 mod hold;
 mod outcome;
 mod part;
+mod standing;
 
 pub(crate) use finish::{carry_out, prepare};
 pub(crate) use hold::{changes, stored_changes};

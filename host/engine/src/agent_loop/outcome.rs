@@ -7,6 +7,7 @@ use cowork_coworkspaces::Changes;
 use cowork_domain::call::{CallStatus, HostEffect, Usage};
 use cowork_domain::change_set::{ChangeKind, ChangeSet, Hash};
 use cowork_domain::outbound::OutboundRequest;
+use cowork_domain::schedule::StandingApproval;
 use cowork_domain::{TaskId, change_set};
 use cowork_sandbox::Finished;
 use cowork_store::MadeFile;
@@ -28,6 +29,9 @@ pub(super) struct Outcome {
     /// A request that it would send and that a person is to be asked about: then it did nothing else.
     #[serde(default)]
     pub(super) request: Option<OutboundRequest>,
+    /// What let its changes pass without a question. A call that waits for a person has none.
+    #[serde(skip)]
+    pub(super) standing: Vec<StandingApproval>,
     /// What it would do to files. Kept beside.
     #[serde(skip)]
     pub(super) changes: Changes,
@@ -42,6 +46,7 @@ impl Outcome {
             usage: None,
             powers: None,
             request: None,
+            standing: Vec::new(),
             changes: Changes::default(),
         }
     }
@@ -55,6 +60,7 @@ impl Outcome {
             usage: None,
             powers: None,
             request: None,
+            standing: Vec::new(),
             changes: finished.changes,
         }
     }

@@ -75,6 +75,8 @@ fn frame(event: &Event) -> Frame {
         EventKind::SubtaskChanged { .. } => "subtask_changed",
         EventKind::Delivered { .. } => "delivered",
         EventKind::CheckpointSaved { .. } => "checkpoint_saved",
+        EventKind::Scheduled { .. } => "scheduled",
+        EventKind::StandingApprovalUsed { .. } => "standing_approval_used",
     };
     let frame = Frame::default().id(event.seq.to_string()).event(name);
     match frame.clone().json_data(event) {

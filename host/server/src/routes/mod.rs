@@ -8,6 +8,7 @@ mod files;
 mod grants;
 mod metrics;
 mod plan;
+mod schedules;
 mod tasks;
 
 use crate::error::ApiError;
@@ -15,7 +16,7 @@ use crate::{guard, linger};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use cowork_engine::Orchestrator;
 
 /// All routes.
@@ -54,6 +55,7 @@ pub fn router(engine: Orchestrator) -> Router {
         .route("/api/coworkspaces/{slug}", get(coworkspaces::show))
         .route("/api/coworkspaces/{slug}/", get(files::list_root))
         .route("/api/coworkspaces/{slug}/{*path}", get(files::download).put(files::upload))
+        .merge(schedule_routes())
         .fallback(async || ApiError::not_found("there is no such route"))
         .method_not_allowed_fallback(async || {
             let detail = "this route exists, but not for this method";
@@ -62,4 +64,18 @@ pub fn router(engine: Orchestrator) -> Router {
         .layer(middleware::from_fn(guard::only_local_names))
         .layer(middleware::from_fn(linger::read_on))
         .with_state(engine)
+}
+
+fn schedule_routes() -> Router<Orchestrator> {
+    let one = get(schedules::show).patch(schedules::change).delete(schedules::delete);
+    Router::new()
+        .route("/api/cowork/schedules", get(schedules::list).post(schedules::create))
+        .route("/api/cowork/schedules/{id}", one)
+        .route("/api/cowork/schedules/{id}/trigger", post(schedules::trigger))
+        .route("/api/cowork/schedules/{id}/pause", post(schedules::pause))
+        .route("/api/cowork/schedules/{id}/resume", post(schedules::resume))
+        .route("/api/cowork/schedules/{id}/dry-run", get(schedules::dry_run))
+        .route("/api/cowork/schedules/{id}/fires", get(schedules::fires))
+        .route("/api/cowork/schedules/{id}/approvals", post(schedules::allow))
+        .route("/api/cowork/schedules/{id}/approvals/{approval}", delete(schedules::revoke))
 }

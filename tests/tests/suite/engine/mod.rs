@@ -10,6 +10,7 @@ mod outbound;
 mod parallel;
 mod planning;
 mod plans;
+mod schedules;
 mod steering;
 mod waiting;
 mod whole_task;
