@@ -7,6 +7,7 @@ mod cold_start;
 mod figure;
 mod folder_size;
 mod large;
+mod late_turn;
 mod place;
 mod slow;
 mod suspended;
@@ -23,7 +24,7 @@ type Measure = fn() -> Pin<Box<dyn Future<Output = Figure>>>;
 
 /// Every figure by its name, in the order in which they are measured. Memory comes first: what earlier figures had freed
 /// would be used again, and hide what is taken.
-const FIGURES: [(&str, Measure); 14] = [
+const FIGURES: [(&str, Measure); 16] = [
     (suspended::NAME, || Box::pin(suspended::measure())),
     (tool_call::NAME, || Box::pin(tool_call::measure())),
     (transaction::TRIVIAL, || Box::pin(transaction::trivial())),
@@ -38,6 +39,8 @@ const FIGURES: [(&str, Measure); 14] = [
     (cold_start::FIRST, || Box::pin(cold_start::first_result())),
     (cold_start::NAME, || Box::pin(cold_start::measure())),
     (turns::NAME, || Box::pin(turns::measure())),
+    (late_turn::TIME, || Box::pin(late_turn::time())),
+    (late_turn::BYTES, || Box::pin(late_turn::bytes())),
 ];
 
 fn main() -> ExitCode {

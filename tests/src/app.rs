@@ -57,6 +57,25 @@ impl App {
         (Self::start_in(temporary(), model, host, settings).await, server)
     }
 
+    /// A host with any model, tools and settings.
+    pub async fn with(model: Arc<dyn Model>, host: Host, settings: Settings) -> Self {
+        Self::start_in(temporary(), model, host, settings).await
+    }
+
+    /// A host that asks a model's server which is there already.
+    pub async fn asking(server: &ModelServer, host: Host, settings: Settings) -> Self {
+        Self::start_in(temporary(), Arc::new(over_http(&server.openai_base())), host, settings).await
+    }
+
+    /// The next host over the same database and folders, with other tools and settings.
+    pub async fn restarted_asking(self, server: &ModelServer, host: Host, settings: Settings) -> Self {
+        self.engine.shut_down();
+        let (temporary, model) = (Arc::clone(&self.temporary), Arc::new(over_http(&server.openai_base())));
+        let next = Self::start_in(temporary, model, host, settings).await;
+        next.engine.resume().await.expect("tasks to go on with");
+        next
+    }
+
     /// A host whose model's server is not there.
     pub async fn without_model_server() -> Self {
         let port =
@@ -173,6 +192,15 @@ impl App {
 
     /// Waits until the task is in the state of this name. Wakes by the engine's own bell, never by the clock.
     pub async fn wait_for(&self, id: TaskId, status: &str) -> TaskState {
+        self.wait_within(PATIENCE, id, status).await
+    }
+
+    /// The same for a task that takes long.
+    pub async fn wait_for_long(&self, id: TaskId, status: &str) -> TaskState {
+        self.wait_within(PATIENCE * 10, id, status).await
+    }
+
+    async fn wait_within(&self, patience: Duration, id: TaskId, status: &str) -> TaskState {
         let wait = async {
             let mut bell = self.engine.listen(id);
             loop {
@@ -184,7 +212,7 @@ impl App {
                 bell.changed().await.expect("a bell");
             }
         };
-        tokio::time::timeout(PATIENCE, wait)
+        tokio::time::timeout(patience, wait)
             .await
             .unwrap_or_else(|_| panic!("the task is not {status} in time"))
     }

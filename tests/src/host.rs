@@ -71,6 +71,15 @@ impl Host {
         Self { sandbox, registry, powers: Effective::unlimited(), bundled: true }
     }
 
+    /// The same with one more guest, which asks for what a manifest says.
+    pub async fn with_packed(mut self, name: &str, manifest: &str) -> Self {
+        let bytes = std::fs::read(component(&guests_dir(), name)).expect("a guest");
+        let bytes = with_manifest(&bytes, manifest).expect("a manifest");
+        let plugin = self.sandbox.load(name, bytes).await.expect("the guest loads");
+        self.registry.add(&plugin).expect("the guest's tools have names of their own");
+        self
+    }
+
     /// One guest that asks for what a manifest says, signed by a publisher if there is one.
     pub async fn packed(name: &str, manifest: &str, publisher: Option<u8>) -> Self {
         let bytes = std::fs::read(component(&guests_dir(), name)).expect("a guest");
@@ -150,6 +159,7 @@ impl Host {
             powers: self.powers.clone(),
             clock: Vec::new(),
             outbound,
+            memories: None,
             stop: CancellationToken::new(),
             dry: false,
         };

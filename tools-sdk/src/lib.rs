@@ -23,7 +23,7 @@
 //! `files/a.pdf` and `/files/a.pdf` are the same file. What a call did is undone when it returns an [`Error`].
 //!
 //! The derives name the crates `serde` and `schemars`, so a plugin lists these two beside `cowork-tool`. A plugin
-//! that never calls into [`plan`] or [`deliverables`] does not import them, and can never be given them.
+//! that never calls into [`plan`], [`deliverables`] or [`memory`] does not import them, and can never be given them.
 
 mod arguments;
 #[doc(hidden)]
@@ -34,6 +34,7 @@ mod error;
 pub mod export;
 #[cfg(feature = "media")]
 pub mod media;
+pub mod memory;
 mod output;
 mod path;
 pub mod plan;

@@ -10,6 +10,7 @@ use cowork_domain::capability::{GrantEntry, GrantEvent, Powers};
 use cowork_domain::change_set::{CallChanges, UndoReport};
 use cowork_domain::coworkspace::{Coworkspace, Entry};
 use cowork_domain::event::Event;
+use cowork_domain::memory::{FoundMemory, Memory};
 use cowork_domain::progress::TaskProgress;
 use cowork_domain::{ApprovalId, Plan, Task, TaskId, Timestamp};
 use eventsource_stream::Eventsource as _;
@@ -117,6 +118,29 @@ impl Client {
     pub(crate) async fn download(&self, slug: &str, path: &str) -> anyhow::Result<Vec<u8>> {
         let response = self.send(self.request(Method::GET, &file_path(slug, path))).await?;
         Ok(response.bytes().await.context("the download ended early")?.to_vec())
+    }
+
+    /// What fits a query best, or without one the newest.
+    pub(crate) async fn memories(
+        &self,
+        slug: &str,
+        query: &str,
+        limit: u32,
+    ) -> anyhow::Result<Vec<FoundMemory>> {
+        let request = self.request(Method::GET, &file_path(slug, "memory"));
+        read(self.send(request.query(&[("q", query), ("limit", &limit.to_string())])).await?).await
+    }
+
+    pub(crate) async fn memory(&self, slug: &str, key: &str) -> anyhow::Result<Memory> {
+        self.get(&file_path(slug, &format!("memory/{key}"))).await
+    }
+
+    pub(crate) async fn add_memory(&self, slug: &str, body: &Value) -> anyhow::Result<Memory> {
+        self.post(&file_path(slug, "memory"), body).await
+    }
+
+    pub(crate) async fn forget_memory(&self, slug: &str, key: &str) -> anyhow::Result<()> {
+        self.send(self.request(Method::DELETE, &file_path(slug, &format!("memory/{key}")))).await.map(drop)
     }
 
     pub(crate) async fn create_task(&self, body: &Value) -> anyhow::Result<Task> {

@@ -56,6 +56,9 @@ struct ModelOptions {
     /// The provider's key. Best given by the environment: arguments are seen by other users.
     #[arg(long, env = "COWORK_API_KEY", hide_env_values = true)]
     api_key: Option<String>,
+    /// Tokens that the model takes in one request: older turns of an agent are summed up before there are more.
+    #[arg(long, env = "COWORK_CONTEXT_WINDOW", value_name = "TOKENS", default_value_t = 128_000)]
+    context_window: u32,
     /// A recorded conversation, for the scripted provider.
     #[arg(long, env = "COWORK_SCRIPT")]
     script: Option<PathBuf>,
@@ -133,7 +136,7 @@ impl Host {
             tools,
             model,
             clock: Arc::new(SystemClock),
-            settings: Settings::default(),
+            settings: Settings { context_window: options.model.context_window, ..Settings::default() },
             bundled: options.tools.bundled()?,
             secrets: Secrets::in_folder(data_dir.join("secrets")),
         };

@@ -83,11 +83,22 @@ impl Folder {
 
     /// Begins to write a file piece by piece; nothing is visible before [`Upload::commit`].
     pub fn upload(&self, path: &CoworkspacePath) -> Result<Upload<'_>, Error> {
+        Self::must_be_the_persons(path)?;
+        Upload::begin(self, path)
+    }
+
+    /// Removes a file, for a person.
+    pub fn remove(&self, path: &CoworkspacePath) -> Result<(), Error> {
+        Self::must_be_the_persons(path)?;
+        self.dir.remove_file(path.as_str()).map_err(|e| Error::io("remove", path.as_str(), e))
+    }
+
+    fn must_be_the_persons(path: &CoworkspacePath) -> Result<(), Error> {
         let of_the_person = path.as_str() == ".instructions.md" || path.as_str().starts_with(".memory/");
         if access_of(Path::new(path.as_str())) != Access::ReadWrite && !of_the_person {
             return Err(Error::HostOwned(path.to_string()));
         }
-        Upload::begin(self, path)
+        Ok(())
     }
 
     /// Removes what uploads left behind that the host's end cut off.

@@ -91,6 +91,12 @@ pub struct Usage {
     pub received: u64,
     /// Requests that left.
     pub requests: u64,
+    /// Files of the coworkspace that it opened for reading.
+    #[serde(default)]
+    pub files_read: u64,
+    /// Memories that it was given.
+    #[serde(default)]
+    pub recalled: u64,
 }
 
 /// What a call did through the host's interfaces: it happens when the call's result becomes final.

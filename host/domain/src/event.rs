@@ -68,6 +68,18 @@ pub enum EventKind {
         /// What it cost.
         usage: Usage,
     },
+    /// An agent's context was made shorter.
+    ContextCompacted {
+        /// Whose.
+        agent: String,
+        /// The last turn that it was about.
+        up_to_turn: u32,
+        /// The beginning of what stands for these turns now. None: they stay, with long results cut short.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        summary: Option<String>,
+        /// What it cost.
+        usage: Usage,
+    },
     /// A call waits for a person.
     ApprovalAsked {
         /// The call.

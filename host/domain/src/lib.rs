@@ -10,10 +10,12 @@ pub mod change_set;
 pub mod checkpoint;
 pub mod clock;
 pub mod coworkspace;
+pub mod data;
 pub mod deliverable;
 pub mod durability;
 pub mod event;
 pub mod id;
+pub mod memory;
 pub mod message;
 pub mod outbound;
 pub mod path;
@@ -24,6 +26,7 @@ pub mod policy;
 pub mod progress;
 pub mod schedule;
 pub mod slug;
+pub mod taint;
 pub mod task;
 
 pub use change_set::ChangeSet;
@@ -35,6 +38,7 @@ pub use id::{
 pub use path::CoworkspacePath;
 pub use plan::Plan;
 pub use slug::Slug;
+pub use taint::Taint;
 pub use task::{PermissionMode, Task, TaskState};
 
 /// Now, to the millisecond, in UTC. The database, the API and the logs all show this type.

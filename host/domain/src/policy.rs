@@ -85,6 +85,8 @@ pub fn effect_of(change: &Change) -> Effect {
     match (&change.kind, change.entry) {
         (ChangeKind::Deleted, _) => Effect::Delete,
         (ChangeKind::Modified | ChangeKind::Moved { .. }, _) if emptied() => Effect::Delete,
+        // Guests cannot write there: the host did, for an interface that was granted.
+        _ if crate::memory::holds(&change.path) => Effect::Host,
         (ChangeKind::Created, EntryKind::Directory) => Effect::Read,
         (ChangeKind::Created, EntryKind::Link) if change.own => Effect::ModifyOwn,
         (ChangeKind::Created, EntryKind::Link) => Effect::Modify,

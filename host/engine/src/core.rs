@@ -55,6 +55,10 @@ pub struct Settings {
     pub max_turns_per_agent: u32,
     /// Tokens of one answer.
     pub max_output_tokens: u32,
+    /// Tokens that the model takes in one request, with its answer.
+    pub context_window: u32,
+    /// How much of that a request may take before older turns are summed up, in percent.
+    pub context_percent: u32,
     /// Characters of one tool result that a model reads; the rest is cut, and it is told so.
     pub max_result_chars: usize,
     /// How long a question waits for an answer before it counts as denied.
@@ -73,12 +77,24 @@ impl Default for Settings {
             agents_at_once: 4,
             max_turns_per_agent: 60,
             max_output_tokens: 16_384,
+            context_window: 128_000,
+            context_percent: 80,
             max_result_chars: 200_000,
             approval_expiry: 30 * DAY,
             fire_age: 400 * DAY,
             undo_age: 30 * DAY,
             undo_bytes: 10 << 30,
         }
+    }
+}
+
+impl Settings {
+    /// Tokens that a request may have: its share of the window, and always room for the answer.
+    pub(crate) fn context_budget(&self) -> u64 {
+        let window = u64::from(self.context_window);
+        let share = window * u64::from(self.context_percent.min(100)) / 100;
+        let beside_answer = window.saturating_sub(u64::from(self.max_output_tokens)).max(window / 2);
+        share.min(beside_answer)
     }
 }
 

@@ -14,6 +14,12 @@ pub enum Error {
     /// There is no such coworkspace.
     #[error("there is no coworkspace {0:?}")]
     NoCoworkspace(String),
+    /// There is no such memory.
+    #[error("nothing is remembered as {0:?}")]
+    NoMemory(String),
+    /// It cannot be remembered as it is.
+    #[error(transparent)]
+    Memory(#[from] cowork_domain::memory::InvalidMemory),
     /// There is no such plugin.
     #[error("there is no plugin {0:?}")]
     NoPlugin(String),

@@ -13,6 +13,7 @@ mod blocking;
 mod core;
 mod error;
 mod grants;
+mod memory;
 mod metrics;
 mod orchestrator;
 mod outbound;

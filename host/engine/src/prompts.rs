@@ -3,7 +3,9 @@
 use crate::Result;
 use crate::core::Core;
 use cowork_domain::agent::Agent;
+use cowork_domain::data;
 use cowork_domain::deliverable::Deliverable;
+use cowork_domain::progress::PhaseProgress;
 use cowork_domain::{Plan, Task};
 use cowork_models::Label;
 use minijinja::Environment;
@@ -27,10 +29,11 @@ pub(crate) fn planner(core: &Core, task: &Task) -> Result<String> {
 }
 
 /// What the person wants, and what is there.
-pub(crate) fn outcome(core: &Core, task: &Task) -> Result<String> {
+pub(crate) fn outcome(core: &Core, task: &Task, memories: &[String]) -> Result<String> {
     let folder = core.coworkspaces.open(&task.coworkspace_slug)?;
     let (entries, more) = folder.list(None, true, SHOWN_ENTRIES)?;
-    fill(include_str!("prompts/outcome.md"), json!({ "task": task, "entries": entries, "more": more }))
+    let shown = json!({ "task": task, "entries": entries, "more": more, "memories": memories });
+    fill(include_str!("prompts/outcome.md"), shown)
 }
 
 /// How a person wants a plan changed, and what of it has begun.
@@ -62,10 +65,14 @@ pub(crate) fn brief(
     agent: &Agent,
     subtasks: &[&str],
     before: &[&Agent],
+    memories: &[String],
 ) -> Result<String> {
     fill(
         include_str!("prompts/brief.md"),
-        json!({ "task": task, "plan": plan, "agent": agent, "subtasks": subtasks, "before": before }),
+        json!({
+            "task": task, "plan": plan, "agent": agent, "subtasks": subtasks, "before": before,
+            "memories": memories,
+        }),
     )
 }
 
@@ -82,6 +89,21 @@ pub(crate) fn synthesis(
     )
 }
 
+/// Who sums up what an agent did.
+pub(crate) fn summary() -> Result<String> {
+    fill(include_str!("prompts/summary.md"), json!({ "purpose": Label::Summary.purpose_line() }))
+}
+
+/// What is to be summed up.
+pub(crate) fn to_sum_up(brief: &str, transcript: &str) -> Result<String> {
+    fill(include_str!("prompts/to_sum_up.md"), json!({ "brief": brief, "transcript": transcript }))
+}
+
+/// What an agent reads in place of what was summed up.
+pub(crate) fn summed_up(words: &str, plan: &[PhaseProgress], files: &[String]) -> Result<String> {
+    fill(include_str!("prompts/summed_up.md"), json!({ "words": words, "plan": plan, "files": files }))
+}
+
 /// What a model is told whose answer was cut or empty.
 pub(crate) const CUT: &str = "Your answer was cut at the length limit. Go on in smaller steps.";
 /// The same for an empty one.
@@ -94,6 +116,8 @@ pub(crate) const REFUSED: &str =
 fn fill(template: &str, context: Value) -> Result<String> {
     let mut environment = Environment::new();
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    // What others wrote, marked so that it cannot pass for what we say.
+    environment.add_filter("data", |text: String, from: String| data::mark(&from, &text));
     let text = environment.render_str(template, minijinja::value::Serde(context))?;
     Ok(text.trim().to_owned())
 }

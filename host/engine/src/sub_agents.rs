@@ -2,13 +2,13 @@
 
 use crate::core::Core;
 use crate::picture::Picture;
-use crate::{Error, Result, prompts};
-use cowork_domain::Task;
+use crate::{Error, Result, memory, prompts};
 use cowork_domain::agent::{Agent, AgentRole};
 use cowork_domain::call::SubtaskStatus;
 use cowork_domain::event::EventKind;
 use cowork_domain::plan::Phase;
 use cowork_domain::progress::{PhaseProgress, PhaseStatus};
+use cowork_domain::{Taint, Task};
 use cowork_models::Label;
 use cowork_store::{AgentPrompt, Unit};
 
@@ -24,6 +24,7 @@ pub(crate) async fn fan_out(
     if phase.status != PhaseStatus::Pending {
         return Ok(false);
     }
+    memory::catch_up(core, &task.coworkspace_slug).await;
     let mut unit = core.store.begin().await?;
     if unit.plan_in_force(task.id).await? != picture.version {
         return Ok(true);
@@ -32,8 +33,7 @@ pub(crate) async fn fan_out(
         let lines: Vec<&str> = phase.subtasks.iter().map(|subtask| subtask.title.as_str()).collect();
         let mut agent = Agent::new(&phase.name, AgentRole::Worker, Some(phase.id));
         agent.write_set = lines.iter().flat_map(|line| wanted.writes_of(line)).cloned().collect();
-        let prompt = prompt(core, task, picture, &agent, &lines)?;
-        unit.insert_agent(task.id, &agent, &prompt).await?;
+        insert_worker(core, &mut unit, task, picture, &agent, &lines).await?;
     }
     unit.set_phase(phase.id, PhaseStatus::Running, phase.progress).await?;
     core.commit(unit, task.id).await?;
@@ -50,6 +50,7 @@ pub(crate) async fn claim_tasks(
     wanted: &Phase,
     places: usize,
 ) -> Result<usize> {
+    memory::catch_up(core, &task.coworkspace_slug).await;
     let mut unit = core.store.begin().await?;
     let mut claimed = 0;
     while claimed < places && claim_task(core, &mut unit, task, picture, phase, wanted).await? {
@@ -77,8 +78,7 @@ async fn claim_task(
     agent.name.clone_from(&subtask.title);
     agent.subtask_id = Some(id);
     agent.write_set = wanted.writes_of(&subtask.title).to_vec();
-    let prompt = prompt(core, task, picture, &agent, &[&subtask.title])?;
-    unit.insert_agent(task.id, &agent, &prompt).await?;
+    insert_worker(core, unit, task, picture, &agent, &[&subtask.title]).await?;
     if subtask.status == SubtaskStatus::Pending {
         say(core, unit, task, &agent, SubtaskStatus::Running).await?;
     }
@@ -106,19 +106,37 @@ pub(crate) async fn synthesize_results(core: &Core, task: &Task, picture: &Pictu
     if unit.plan_in_force(task.id).await? != picture.version {
         return Ok(true);
     }
-    unit.insert_agent(task.id, &Agent::new("Synthesis", AgentRole::Synthesis, None), &prompt).await?;
+    let agent = Agent::new("Synthesis", AgentRole::Synthesis, None);
+    unit.insert_agent(task.id, &agent, &prompt).await?;
+    unit.taint_by_brief(task.id, agent.id).await?;
     core.commit(unit, task.id).await?;
     Ok(true)
 }
 
-fn prompt(core: &Core, task: &Task, picture: &Picture, agent: &Agent, lines: &[&str]) -> Result<AgentPrompt> {
+/// Adds an agent with what it is told. It has read text of strangers, if those have whose words it is told.
+async fn insert_worker(
+    core: &Core,
+    unit: &mut Unit,
+    task: &Task,
+    picture: &Picture,
+    agent: &Agent,
+    lines: &[&str],
+) -> Result<()> {
     // What others of the same phase do at the same time is not done before this.
     let is_before = |other: &&Agent| other.status.is_over() && other.phase_id != agent.phase_id;
     let before: Vec<&Agent> = picture.agents.iter().filter(is_before).collect();
-    Ok(AgentPrompt {
+    let about = format!("{} {} {}", agent.name, lines.join(" "), task.outcome);
+    let told = memory::told(core, &task.coworkspace_slug, &about).await?;
+    let prompt = AgentPrompt {
         system_prompt: prompts::agent(core, task, &Label::Agent(agent.name.clone()))?,
-        brief: prompts::brief(task, &picture.plan, agent, lines, &before)?,
-    })
+        brief: prompts::brief(task, &picture.plan, agent, lines, &before, &told.memories)?,
+    };
+    unit.insert_agent(task.id, agent, &prompt).await?;
+    unit.taint_by_brief(task.id, agent.id).await?;
+    if told.tainted {
+        unit.taint_agent(agent.id, Taint::Memory).await?;
+    }
+    Ok(())
 }
 
 async fn say(core: &Core, unit: &mut Unit, task: &Task, agent: &Agent, status: SubtaskStatus) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What a request is for. Its text is `plan`, `agent NAME` or `synthesis`.
+/// What a request is for. Its text is `plan`, `agent NAME`, `synthesis` or `summary`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Label {
     /// Making or revising a plan.
@@ -11,6 +11,8 @@ pub enum Label {
     Agent(String),
     /// Joining the agents' work into the report.
     Synthesis,
+    /// Summing up the older part of an agent's context.
+    Summary,
 }
 
 /// What begins the line of a system prompt that carries a label.
@@ -29,11 +31,12 @@ impl Label {
         system.lines().find_map(|line| Self::parse(line.trim().strip_prefix(PURPOSE)?.trim()))
     }
 
-    /// Reads `plan`, `agent NAME` or `synthesis`.
+    /// Reads `plan`, `agent NAME`, `synthesis` or `summary`.
     fn parse(text: &str) -> Option<Self> {
         match text {
             "plan" => Some(Self::Plan),
             "synthesis" => Some(Self::Synthesis),
+            "summary" => Some(Self::Summary),
             _ => text.strip_prefix("agent ").map(|name| Self::Agent(name.to_owned())),
         }
     }
@@ -46,6 +49,7 @@ impl fmt::Display for Label {
             // A name may hold anything; the label stays on one line.
             Self::Agent(name) => write!(f, "agent {}", name.replace(char::is_control, " ").trim()),
             Self::Synthesis => f.write_str("synthesis"),
+            Self::Summary => f.write_str("summary"),
         }
     }
 }
@@ -56,7 +60,9 @@ mod tests {
 
     #[test]
     fn is_read_from_the_line_that_states_it() {
-        for label in [Label::Plan, Label::Agent("Sort the files: step 2".into()), Label::Synthesis] {
+        for label in
+            [Label::Plan, Label::Agent("Sort the files: step 2".into()), Label::Synthesis, Label::Summary]
+        {
             let system = format!("You work on files.\n{}\nBe brief.", label.purpose_line());
             assert_eq!(Label::from_system(&system), Some(label));
         }

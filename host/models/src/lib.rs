@@ -28,7 +28,7 @@ pub use error::ModelError;
 pub use http::HttpSettings;
 pub use label::Label;
 pub use model::Model;
-pub use request::{AnswerSchema, Request};
+pub use request::{AnswerSchema, Messages, Request};
 pub use retry::{RetryPolicy, Retrying};
 pub use scripted::{ScriptError, Scripted};
 pub use secret::Secret;

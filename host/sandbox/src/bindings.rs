@@ -4,10 +4,13 @@
 wasmtime::component::bindgen!({
     path: "../../wit",
     world: "cowork:tool/everything",
-    imports: { default: trappable },
+    imports: {
+        "cowork:host/memory.retrieve": async | trappable,
+        default: trappable,
+    },
     exports: { default: async },
     require_store_data_send: true,
 });
 
-pub(crate) use cowork::host::{deliverables, plan};
+pub(crate) use cowork::host::{deliverables, memory, plan};
 pub(crate) use exports::cowork::tool::tools;

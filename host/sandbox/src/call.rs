@@ -8,8 +8,8 @@ use crate::http::{Gate, Nobody, Outbound};
 use crate::refusal;
 use crate::registry::Tool;
 use crate::threads::Threads;
-use crate::{CallError, Content, Output, Sandbox};
-use cowork_coworkspaces::staged::Scope;
+use crate::{CallError, Content, Memories, Output, Sandbox};
+use cowork_coworkspaces::staged::{ReadFile, Scope};
 use cowork_coworkspaces::{Changes, Folder, Staged, drop_staged};
 use cowork_domain::call::{HostEffect, Usage};
 use cowork_domain::capability::Effective;
@@ -40,6 +40,8 @@ pub struct Invocation {
     pub clock: Vec<Duration>,
     /// Who decides about requests that change something. None: none of them is sent.
     pub outbound: Option<Arc<dyn Outbound>>,
+    /// What the coworkspace remembers. None: there is nobody who could say whose memories are meant.
+    pub memories: Option<Arc<dyn Memories>>,
     /// Ends the call when it is cancelled: a guest that computes within some 10 ms, one that waits at once.
     pub stop: CancellationToken,
     /// Nothing leaves this machine: requests are answered by what would become of them.
@@ -60,6 +62,8 @@ pub struct Ended {
     pub result: Result<Finished, CallError>,
     /// What it used.
     pub usage: Usage,
+    /// Files that it opened for reading, also if it gave nothing else.
+    pub reads: Vec<ReadFile>,
 }
 
 /// A call that succeeded. Nobody sees what it did yet: that is to be committed, or dropped.
@@ -92,12 +96,13 @@ impl Sandbox {
     /// Runs a tool to its end. What it did to files is staged, seen by nobody and on an error gone. Dropping the future
     /// does not stop the guest, which ends at its time limit at the latest.
     pub async fn call(&self, invocation: Invocation) -> Ended {
-        let unused = |error| Ended { result: Err(error), usage: Usage::default() };
+        let unused = |error| Ended { result: Err(error), usage: Usage::default(), reads: Vec::new() };
         self.call_counted(invocation).await.unwrap_or_else(unused)
     }
 
     async fn call_counted(&self, invocation: Invocation) -> Result<Ended, CallError> {
-        let Invocation { id, tool, arguments, folder, task, powers, clock, outbound, stop, dry } = invocation;
+        let Invocation { id, tool, arguments, folder, task, powers, clock, outbound, memories, stop, dry } =
+            invocation;
         let limits = Arc::new(self.limits.of(&powers, &self.most));
         let slot = self.slots.take(limits.memory).await?;
         let counted = self.quotas.begin(&tool.plugin.name, &limits, Instant::now())?;
@@ -113,7 +118,7 @@ impl Sandbox {
             Gate::new(&plugin.name, powers.clone(), &self.client, outbound, &limits, readings.clone(), dry);
         let own = Own { plugin, powers, gate: Arc::new(gate), readings, random: self.random(id) };
         let context = CallContext::new(&limits, &self.memory, Some(view), task, Some(own));
-        let context = Box::new(context.stopped_by(stop));
+        let context = Box::new(context.stopped_by(stop).with_memories(memories));
         let run: Guest<_> = Box::new(move |store| {
             Box::pin(async move {
                 let instance = pre.instantiate_async(store.as_context_mut()).await?;
@@ -124,7 +129,7 @@ impl Sandbox {
         let end = move |result, context: CallContext| {
             // It counts as long as its guest runs, whoever waits for it.
             let _counted = (slot, counted);
-            let usage = context.usage();
+            let (usage, reads) = (context.usage(), context.reads());
             let stopped = context.stopped_at_gate();
             let mut result = finish(result, context);
             // A tool may have its own words for a request that was refused, and even call it a success.
@@ -143,7 +148,7 @@ impl Sandbox {
             {
                 result = Err(host(error));
             }
-            Ended { result, usage }
+            Ended { result, usage, reads }
         };
         self.run(context, run, end).await
     }

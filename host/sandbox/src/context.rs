@@ -7,8 +7,9 @@ use crate::limits::Limits;
 use crate::memory::HostMemory;
 use crate::meter::{Space, Stopwatch};
 use crate::plugin::Plugin;
-use crate::{CallError, TaskContext, refusal};
+use crate::{CallError, Memories, TaskContext, refusal};
 use cowork_coworkspaces::Staged;
+use cowork_coworkspaces::staged::ReadFile;
 use cowork_domain::call::{HostEffect, Usage};
 use cowork_domain::capability::Effective;
 use rand::RngExt as _;
@@ -36,7 +37,13 @@ pub(crate) struct CallContext {
     /// None while tools are listed: then there is no coworkspace.
     pub(crate) view: Option<Staged>,
     pub(crate) task: Option<Arc<TaskContext>>,
+    /// What the coworkspace remembers. None: the call belongs to no task.
+    pub(crate) memories: Option<Arc<dyn Memories>>,
+    /// Memories that the call was given.
+    pub(crate) recalled: u64,
     pub(crate) effects: Vec<HostEffect>,
+    /// How many there are, with those that the host staged as files.
+    pub(crate) effects_count: usize,
     /// Bytes of text in them.
     pub(crate) effects_text: usize,
     pub(crate) too_many_effects: bool,
@@ -92,7 +99,10 @@ impl CallContext {
             space: Space::new(&limits, host_memory),
             view,
             task,
+            memories: None,
+            recalled: 0,
             effects: Vec::new(),
+            effects_count: 0,
             effects_text: 0,
             too_many_effects: false,
             limits,
@@ -109,6 +119,15 @@ impl CallContext {
         Self { stop, ..self }
     }
 
+    pub(crate) fn with_memories(self, memories: Option<Arc<dyn Memories>>) -> Self {
+        Self { memories, ..self }
+    }
+
+    /// What the call opened for reading.
+    pub(crate) fn reads(&self) -> Vec<ReadFile> {
+        self.view.as_ref().map(Staged::reads).unwrap_or_default()
+    }
+
     pub(crate) fn stopwatch(&self) -> Arc<Stopwatch> {
         Arc::clone(&self.stopwatch)
     }
@@ -121,8 +140,15 @@ impl CallContext {
             wall_micros: micros(self.stopwatch.wall()),
             staged: self.view.as_ref().map_or(0, Staged::staged_bytes),
             printed: self.printed.contents().len() as u64,
+            files_read: self.reads().len() as u64,
+            recalled: self.recalled,
             ..self.traffic()
         };
+    }
+
+    /// Whether other hosts have answered it so far.
+    pub(crate) fn has_received(&self) -> bool {
+        self.traffic().received > 0
     }
 
     fn traffic(&self) -> Usage {

@@ -65,12 +65,19 @@ impl CallContext {
                 title.len() + description.as_ref().map_or(0, String::len)
             }
         };
+        self.count_effect(text)?;
+        self.effects.push(effect);
+        Ok(())
+    }
+
+    /// Counts an effect with so many bytes of text.
+    pub(crate) fn count_effect(&mut self, text: usize) -> wasmtime::Result<()> {
+        self.effects_count += 1;
         self.effects_text += text;
-        if self.effects.len() >= self.limits.effects || self.effects_text > self.limits.effects_text {
+        if self.effects_count > self.limits.effects || self.effects_text > self.limits.effects_text {
             self.too_many_effects = true;
             wasmtime::bail!("the limit of effects is reached");
         }
-        self.effects.push(effect);
         Ok(())
     }
 }

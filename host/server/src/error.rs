@@ -78,6 +78,8 @@ impl From<EngineError> for ApiError {
         let mut this = match error {
             EngineError::NoTask(_) => Self::of(StatusCode::NOT_FOUND, "no_such_task", &error),
             EngineError::NoCoworkspace(_) => Self::of(StatusCode::NOT_FOUND, "no_such_coworkspace", &error),
+            EngineError::NoMemory(_) => Self::of(StatusCode::NOT_FOUND, "no_such_memory", &error),
+            EngineError::Memory(_) => Self::of(StatusCode::UNPROCESSABLE_ENTITY, "invalid_memory", &error),
             EngineError::NoPlugin(_) => Self::of(StatusCode::NOT_FOUND, "no_such_plugin", &error),
             EngineError::NoApproval(_) => Self::of(StatusCode::NOT_FOUND, "no_such_approval", &error),
             EngineError::CoworkspaceExists(_) => Self::of(StatusCode::CONFLICT, "coworkspace_exists", &error),

@@ -2,9 +2,12 @@
 
 use crate::convert::{count, from_json, named, parse, parse_opt};
 use crate::{Result, Store, Unit};
-use cowork_domain::change_set::{CallChanges, ChangeSet, ChangeSetStatus, Hash};
-use cowork_domain::{CallId, Slug, TaskId, Timestamp};
+use cowork_domain::change_set::{CallChanges, ChangeKind, ChangeSet, ChangeSetStatus, Hash};
+use cowork_domain::{AgentId, CallId, Slug, TaskId, Timestamp};
 use serde::Deserialize;
+
+/// Files that are told of an agent's work, at most.
+const MOST_FILES: usize = 200;
 
 /// A recorded change set. The JSON texts are the engine's; nothing here looks into them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +94,34 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         rows.into_iter().map(ListedRow::into_domain).collect()
+    }
+
+    /// Files that calls of an agent made, changed or moved after one turn and up to another, in that order.
+    pub async fn changed_files(&self, agent: AgentId, after: u32, up_to: u32) -> Result<Vec<String>> {
+        let rows: Vec<String> = sqlx::query_scalar(
+            "SELECT s.changes_json FROM cowork_tool_calls c JOIN cowork_change_sets s ON s.call_id = c.id
+             WHERE c.agent_id = $1 AND c.turn > $2 AND c.turn <= $3 AND s.status = 'committed'
+             ORDER BY c.turn, c.position",
+        )
+        .bind(agent.to_string())
+        .bind(after)
+        .bind(up_to)
+        .fetch_all(&self.pool)
+        .await?;
+        let mut files: Vec<String> = Vec::new();
+        for json in rows {
+            let set = from_json::<OnlySet>("cowork_change_sets.changes_json", &json)?.set;
+            let kept = set.changes().iter().filter(|change| change.kind != ChangeKind::Deleted);
+            for path in kept.map(|change| &change.path) {
+                files.retain(|file| file != path);
+                files.push(path.clone());
+                // So that a call which moved thousands does not make this slow.
+                if files.len() > MOST_FILES {
+                    files.remove(0);
+                }
+            }
+        }
+        Ok(files)
     }
 
     /// The calls in a coworkspace whose tasks are over and of which is kept what they replaced, oldest first.

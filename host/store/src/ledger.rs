@@ -2,8 +2,8 @@
 
 use crate::convert::{from_json, named, to_json};
 use crate::{Result, Store};
+use cowork_domain::CallId;
 use cowork_domain::outbound::{LedgerEntry, LedgerStatus, OutboundRequest, RecordedAnswer};
-use cowork_domain::{AgentId, CallId};
 use std::time::Duration;
 
 #[derive(sqlx::FromRow)]
@@ -82,17 +82,6 @@ impl Store {
         .execute(unit.connection()?)
         .await?;
         unit.commit().await
-    }
-
-    /// Whether an agent has read what came from other hosts.
-    pub async fn is_tainted(&self, agent: AgentId) -> Result<bool> {
-        Ok(sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM cowork_tool_calls
-             WHERE agent_id = $1 AND json_extract(usage_json, '$.received') > 0)",
-        )
-        .bind(agent.to_string())
-        .fetch_one(&self.pool)
-        .await?)
     }
 }
 

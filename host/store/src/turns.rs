@@ -28,21 +28,24 @@ struct Row {
 }
 
 impl Store {
-    /// The whole context of an agent, oldest turn first. Read once when an agent goes on, not at every turn.
-    pub async fn turns(&self, agent: AgentId) -> Result<Vec<Turn>> {
+    /// The turns of an agent after this one, oldest first. Read once when an agent goes on, not at every turn.
+    pub async fn turns_after(&self, agent: AgentId, turn: u32) -> Result<Vec<Turn>> {
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT turn, answer_json, EXISTS (SELECT 1 FROM task_checkpoints c
                 WHERE c.task_id = t.task_id AND c.turn = t.turn) AS is_saved
-             FROM cowork_turns t WHERE agent_id = $1 ORDER BY turn",
+             FROM cowork_turns t WHERE agent_id = $1 AND turn > $2 ORDER BY turn",
         )
         .bind(agent.to_string())
+        .bind(turn)
         .fetch_all(&self.pool)
         .await?;
-        let calls: Vec<CallRow> =
-            sqlx::query_as("SELECT * FROM cowork_tool_calls WHERE agent_id = $1 ORDER BY turn, position")
-                .bind(agent.to_string())
-                .fetch_all(&self.pool)
-                .await?;
+        let calls: Vec<CallRow> = sqlx::query_as(
+            "SELECT * FROM cowork_tool_calls WHERE agent_id = $1 AND turn > $2 ORDER BY turn, position",
+        )
+        .bind(agent.to_string())
+        .bind(turn)
+        .fetch_all(&self.pool)
+        .await?;
         let mut calls =
             calls.into_iter().map(CallRow::into_domain).collect::<Result<Vec<_>>>()?.into_iter().peekable();
         let mut turns = Vec::with_capacity(rows.len());

@@ -74,9 +74,11 @@ async fn end(dir: &Path, slug: &str, id: &str) -> End {
     let root = dir.join("coworkspaces").join(slug);
     let hash = |file: &PathBuf| blake3::hash(&std::fs::read(file).expect("a file")).to_string();
     let files = files_under(&root).into_iter().filter(|file| !file.starts_with(root.join(".cowork")));
-    // A workbook holds the time at which it was made: it is compared by what is in it elsewhere.
-    let same = |file: &PathBuf| {
-        if file.extension().is_some_and(|e| e == "xlsx") { String::new() } else { hash(file) }
+    // A workbook holds the time at which it was made: it is compared by what is in it elsewhere. A memory tells it.
+    let same = |file: &PathBuf| match file.extension().and_then(|extension| extension.to_str()) {
+        Some("xlsx") => String::new(),
+        _ if file.starts_with(root.join(".memory")) => without_time(file),
+        _ => hash(file),
     };
     let mut calls: Vec<_> = events.iter().filter_map(finished).collect();
     // Agents work side by side: who is first is chance.
@@ -88,6 +90,11 @@ async fn end(dir: &Path, slug: &str, id: &str) -> End {
         progress: checkpoints.last().map(progress).unwrap_or_default(),
         calls,
     }
+}
+
+fn without_time(memory: &Path) -> String {
+    let text = std::fs::read_to_string(memory).expect("a memory");
+    text.lines().filter(|line| !line.starts_with("time: ")).collect::<Vec<_>>().join("\n")
 }
 
 fn progress(checkpoint: &Checkpoint) -> BTreeMap<String, String> {

@@ -74,6 +74,9 @@ fn the_host_names_no_tool() {
         "archive",
         "task_update",
         "deliverable_create",
+        "memory_store",
+        "memory_retrieve",
+        "memory_forget",
     ];
     for room in
         ["host/domain", "host/store", "host/coworkspaces", "host/sandbox", "host/engine", "host/server"]

@@ -5,6 +5,7 @@ mod changes;
 mod coworkspace;
 mod demo;
 mod grants;
+mod memory;
 mod plan;
 mod plugin;
 mod schedule;
@@ -34,6 +35,9 @@ pub(crate) enum Command {
     /// Create coworkspaces and move files in and out.
     #[command(subcommand)]
     Coworkspace(coworkspace::Coworkspace),
+    /// See and change what the agents of a coworkspace remember.
+    #[command(subcommand)]
+    Memory(memory::Memory),
     /// List what waits for an answer, over all tasks.
     Approvals(approvals::Approvals),
     /// Let changes be made that a call waits to make.
@@ -64,6 +68,7 @@ impl Command {
             Self::Plan(command) => command.run().await,
             Self::Schedule(command) => command.run().await,
             Self::Coworkspace(command) => command.run().await,
+            Self::Memory(command) => command.run().await,
             Self::Approvals(command) => command.run().await,
             Self::Approve(command) => command.run().await,
             Self::Deny(command) => command.run().await,

@@ -119,6 +119,7 @@ impl Call {
             powers,
             clock: Vec::new(),
             outbound: None,
+            memories: None,
             stop: CancellationToken::new(),
             dry: self.dry_run,
         };

@@ -101,6 +101,14 @@ impl Content {
         Ok(OpenFile { node, content: Arc::clone(self), handle, held: Arc::new(held), how, changeable })
     }
 
+    /// A handle of the host's own, from the beginning of the file.
+    pub(super) fn reader(&self) -> Result<File> {
+        let file = self.handle(&mut self.lock())?;
+        let mut file = file.try_clone().map_err(errno)?;
+        io::Seek::rewind(&mut file).map_err(errno)?;
+        Ok(file)
+    }
+
     /// Keeps the staged file beyond the end of the view. Its number, if it is staged.
     pub(super) fn keep(&self) -> Option<u64> {
         let mut place = self.lock();

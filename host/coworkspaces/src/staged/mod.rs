@@ -11,10 +11,12 @@
 
 mod content;
 mod derive;
+mod host_file;
 mod list;
 pub(crate) mod lower;
 mod names;
 mod open;
+mod reads;
 mod resolve;
 mod restore;
 mod scope;
@@ -26,6 +28,7 @@ mod tree;
 pub use content::OpenFile;
 pub use derive::Changes;
 pub use open::{How, Opened};
+pub use reads::ReadFile;
 pub use scope::{Refusal, Scope};
 pub use seen::{Identity, Seen};
 pub(crate) use stat::timespec;
@@ -67,6 +70,7 @@ pub struct Staged {
     by_inode: HashMap<(u64, u64), NodeId>,
     open_folders: HashMap<NodeId, Arc<OwnedFd>>,
     seen: seen::SeenSet,
+    reads: reads::Reads,
     /// What an id stands for whose node is no more.
     gone: tree::Node,
 }
@@ -100,6 +104,7 @@ impl Staged {
             by_inode: HashMap::new(),
             open_folders: HashMap::new(),
             seen: seen::SeenSet::default(),
+            reads: reads::Reads::default(),
             gone: tree::Node::new(tree::Kind::Other(rustix::fs::FileType::Unknown), None, 0),
         })
     }

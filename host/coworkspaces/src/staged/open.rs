@@ -95,6 +95,8 @@ impl Staged {
                 let held = Held::new(&self.scope, version, path, access).moved_from(origin);
                 if how.truncate {
                     content.empty()?;
+                } else if how.read {
+                    self.note_read(id);
                 }
                 Ok(Opened::File(content.open(id, how, changeable, held)?))
             }

@@ -2,7 +2,7 @@
 //! answer.
 
 use super::AgentLoop;
-use super::context::told;
+use super::context::{marked, told};
 use super::decide::{Question, Standing, Step, decide};
 use super::outcome::Outcome;
 use crate::outbound::CallOutbound;
@@ -11,10 +11,11 @@ use cowork_coworkspaces::{drop_staged, reached};
 use cowork_domain::call::{Call, CallStatus};
 use cowork_domain::capability::{Effective, FileAccess};
 use cowork_domain::change_set::{Change, ChangeKind, ChangeSetStatus};
+use cowork_domain::memory;
 use cowork_domain::outbound::LedgerStatus;
 use cowork_domain::policy::{Circumstances, Verdict, judge_changes};
 use cowork_domain::schedule::StandingApproval;
-use cowork_sandbox::{CallError, Invocation, Outbound, Tool};
+use cowork_sandbox::{CallError, Invocation, Memories, Outbound, Tool};
 use cowork_store::Turn;
 use futures::future::join_all;
 use std::collections::{BTreeMap, BTreeSet};
@@ -245,12 +246,16 @@ impl AgentLoop {
         let (folder, task) = (Arc::clone(&self.folder), Some(Arc::clone(&self.task_context)));
         let powers = self.powers(&tool).await?;
         let (outbound, clock) = self.outbound(call, &tool).await?;
+        let recall = self.recall(&tool).await?;
         let (id, dry, ran_by, stop) = (call.id, false, powers.clone(), self.stop.clone());
-        let invocation = Invocation { id, tool, arguments, folder, task, powers, clock, outbound, stop, dry };
+        let memories = recall.clone().map(|recall| recall as Arc<dyn Memories>);
+        let invocation =
+            Invocation { id, tool, arguments, folder, task, powers, clock, outbound, memories, stop, dry };
         let ended = self.core.sandbox.call(invocation).await;
-        let usage = Some(ended.usage);
-        let with_usage = |outcome| {
-            let outcome = Outcome { usage, powers: Some(ran_by.fingerprint()), ..outcome };
+        let (usage, taint) = (Some(ended.usage), self.taint_of(&ended, recall.as_deref()).await?);
+        let with_usage = |outcome: Outcome| {
+            let text = marked(outcome.text, &ended.usage);
+            let outcome = Outcome { text, usage, taint, powers: Some(ran_by.fingerprint()), ..outcome };
             Ok(Some((outcome, Some(ran_by))))
         };
         match ended.result {
@@ -274,7 +279,7 @@ impl AgentLoop {
         if !tool.plugin().package.may_send() {
             return Ok((None, Vec::new()));
         }
-        let tainted = self.core.store.is_tainted(self.agent.id).await?;
+        let tainted = self.is_tainted().await?;
         let outbound = CallOutbound::open(&self.core, &self.task, call.id, tainted).await?;
         let clock = outbound.clock();
         Ok((Some(Arc::new(outbound)), clock))
@@ -300,6 +305,10 @@ impl AgentLoop {
 
 /// What the call's powers say of a change: the hardest of all that it takes.
 fn granted(powers: &Effective, change: &Change) -> Option<Verdict> {
+    if memory::holds(&change.path) {
+        // The host wrote it, for an interface: that was granted, or was not there.
+        return None;
+    }
     let path = Path::new(&change.path);
     let ruling = |path: &Path, access| powers.file(path, access).verdict;
     match &change.kind {

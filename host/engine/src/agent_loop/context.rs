@@ -2,6 +2,8 @@
 
 use super::decide::{Outlook, outlook};
 use crate::prompts;
+use cowork_domain::call::Usage;
+use cowork_domain::data;
 use cowork_domain::message::{Message, ToolResult};
 use cowork_sandbox::{CallError, Content, Output};
 use cowork_store::Turn;
@@ -22,6 +24,16 @@ pub(super) fn messages_of(turn: Turn) -> Vec<Message> {
     };
     messages.push(Message::User { text: nudge.to_owned() });
     messages
+}
+
+/// A call's text as the model reads it: what others may have written is marked as data.
+pub(super) fn marked(text: String, usage: &Usage) -> String {
+    match usage {
+        Usage { received: 1.., .. } => data::mark("another host", &text),
+        Usage { files_read: 1.., .. } => data::mark("files", &text),
+        Usage { recalled: 1.., .. } => data::mark("memory", &text),
+        _ => text,
+    }
 }
 
 /// What a model reads of a result: the JSON where the tool gave some, else the text.

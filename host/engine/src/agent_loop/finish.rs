@@ -12,6 +12,7 @@ use cowork_coworkspaces::{Changes, Folder, drop_staged, reached};
 use cowork_domain::CallId;
 use cowork_domain::call::{Call, CallStatus};
 use cowork_domain::change_set::ChangeSetStatus;
+use cowork_domain::data;
 use cowork_domain::event::EventKind;
 use cowork_domain::message::ToolResult;
 use cowork_store::Unit;
@@ -48,6 +49,7 @@ impl AgentLoop {
             return Ok(());
         }
         calls.standings[i] = Standing::Final;
+        self.note_taint(&outcome);
         if outcome.is_empty() {
             self.conclude(call, &outcome);
             self.unsaved.push(call.clone());
@@ -70,6 +72,7 @@ impl AgentLoop {
             for file in outcome.made_files() {
                 unit.put_made_file(self.task.id, file).await?;
             }
+            self.mark_files(&mut unit, &outcome).await?;
         }
         self.core.commit(unit, self.task.id).await?;
         reached("recorded");
@@ -101,6 +104,7 @@ impl AgentLoop {
 
     /// Saves the results that were final in memory only: those of calls that changed nothing.
     pub(super) async fn save_results(&mut self, unit: &mut Unit) -> Result<()> {
+        self.save_taint(unit).await?;
         for call in std::mem::take(&mut self.unsaved) {
             save_result(&self.core, unit, &call).await?;
         }
@@ -187,7 +191,8 @@ pub(crate) async fn carry_out(
 async fn save_result(core: &Core, unit: &mut Unit, call: &Call) -> Result<()> {
     let (Some(result), Some(at)) = (&call.result, call.finished_at) else { return Ok(()) };
     unit.finish_call(call.id, call.status, result, call.usage.as_ref(), at).await?;
-    let summary = result.content.lines().next().unwrap_or_default().chars().take(200).collect();
+    let summary =
+        data::unmark(&result.content).lines().next().unwrap_or_default().chars().take(200).collect();
     let (tool, is_error) = (call.tool.clone(), result.is_error);
     let event = EventKind::CallFinished { call_id: call.id, tool, summary, is_error };
     Ok(unit.insert_event(call.task_id, &event, core.clock.now()).await?)

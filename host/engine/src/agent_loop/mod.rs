@@ -5,13 +5,18 @@
 
 mod calls;
 mod checkpoint;
+mod compact;
 mod context;
 mod decide;
 mod finish;
+mod history;
 mod hold;
 mod outcome;
 mod part;
+mod shorten;
 mod standing;
+mod taint;
+mod transcript;
 
 pub(crate) use finish::{carry_out, prepare};
 pub(crate) use hold::{changes, stored_changes};
@@ -19,16 +24,18 @@ pub(crate) use hold::{changes, stored_changes};
 use crate::core::Core;
 use crate::{Error, Result};
 use calls::Settled;
+use compact::Room;
 use cowork_coworkspaces::Folder;
 use cowork_domain::agent::{Agent, AgentStatus};
 use cowork_domain::call::{Call, CallStatus};
 use cowork_domain::event::EventKind;
-use cowork_domain::message::{Answer, Message};
-use cowork_domain::{CallId, Task};
-use cowork_models::{Label, Request};
+use cowork_domain::message::Answer;
+use cowork_domain::{CallId, Taint, Task};
+use cowork_models::{Label, ModelError, Request};
 use cowork_sandbox::TaskContext;
 use cowork_store::Turn;
 use decide::Outlook;
+use history::History;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -40,11 +47,14 @@ pub(crate) struct AgentLoop {
     folder: Arc<Folder>,
     task_context: Arc<TaskContext>,
     system: Arc<str>,
-    messages: Vec<Message>,
+    history: History,
     /// A turn that a crash interrupted: the model has answered, not every call is final.
     open: Option<Turn>,
     /// Calls that changed nothing: their results are saved with the next that are, at the latest with the checkpoint.
     unsaved: Vec<Call>,
+    /// What of strangers it has read first, and whether that is in the database.
+    taint: Option<Taint>,
+    taint_is_saved: bool,
     /// Since it was taken up: a person who starts a task again that reached its limit grants it as many again.
     turns: u32,
     /// A person stops the task.
@@ -70,7 +80,11 @@ impl AgentLoop {
         stop: CancellationToken,
     ) -> Result<Self> {
         let prompt = core.store.agent_prompt(agent.id).await?;
-        let turns = core.store.turns(agent.id).await?;
+        let agent_id = agent.id;
+        let log = core.store.last_compactions(agent_id).await?;
+        let begun = log.0.as_ref().map_or(0, |summary| summary.up_to_turn);
+        let turns = core.store.turns_after(agent_id, begun).await?;
+        let history = History::new(&prompt.system_prompt, &core.offered, prompt.brief, log);
         let mut this = Self {
             folder: core.coworkspaces.open(&task.coworkspace_slug)?,
             task_context: Arc::new(checkpoint::task_context(core, task, &agent).await?),
@@ -78,15 +92,17 @@ impl AgentLoop {
             task: task.clone(),
             agent,
             system: prompt.system_prompt.into(),
-            messages: vec![Message::User { text: prompt.brief }],
+            history,
             open: None,
             unsaved: Vec::new(),
+            taint: core.store.taint(agent_id).await?,
+            taint_is_saved: true,
             turns: 0,
             stop,
         };
         for turn in turns {
             if turn.is_saved {
-                this.messages.extend(context::messages_of(turn));
+                this.history.push(turn);
             } else {
                 this.open = Some(turn);
             }
@@ -117,7 +133,7 @@ impl AgentLoop {
         let outlook = decide::outlook(&turn.answer);
         self.save_checkpoint(&turn, outlook).await?;
         let words = turn.answer.text.clone();
-        self.messages.extend(context::messages_of(turn));
+        self.history.push(turn);
         match outlook {
             Outlook::Continue | Outlook::Empty | Outlook::Cut => Ok(TurnResult::Continue),
             Outlook::Done => Ok(TurnResult::Done),
@@ -145,17 +161,28 @@ impl AgentLoop {
         if self.turns >= limit {
             return Err(Error::TooManyTurns { agent: self.agent.name.clone(), limit });
         }
-        let answer = self.stop.run_until_cancelled(self.core.model.answer(self.request())).await;
-        let answer = answer.ok_or(Error::Stopped)??;
+        self.make_room(Room::Enough).await?;
+        let answer = match self.answer().await {
+            Err(Error::Model(ModelError::ContextOverflow { .. })) => {
+                self.make_room(Room::Much).await?;
+                self.answer().await?
+            }
+            answer => answer?,
+        };
         self.turns += 1;
         self.record(answer).await
+    }
+
+    async fn answer(&self) -> Result<Answer> {
+        let answer = self.stop.run_until_cancelled(self.core.model.answer(self.request())).await;
+        Ok(answer.ok_or(Error::Stopped)??)
     }
 
     fn request(&self) -> Request {
         Request {
             label: Label::from_system(&self.system).unwrap_or(Label::Agent(self.agent.name.clone())),
             system: Arc::clone(&self.system),
-            messages: self.messages.clone().into(),
+            messages: self.history.messages(),
             tools: Arc::clone(&self.core.offered),
             schema: None,
             max_output_tokens: self.core.settings.max_output_tokens,

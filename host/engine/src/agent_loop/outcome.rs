@@ -8,7 +8,7 @@ use cowork_domain::call::{CallStatus, HostEffect, Usage};
 use cowork_domain::change_set::{ChangeKind, ChangeSet, Hash};
 use cowork_domain::outbound::OutboundRequest;
 use cowork_domain::schedule::StandingApproval;
-use cowork_domain::{TaskId, change_set};
+use cowork_domain::{Taint, TaskId, change_set};
 use cowork_sandbox::Finished;
 use cowork_store::MadeFile;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,9 @@ pub(super) struct Outcome {
     /// The powers by which it ran. Under others it runs again.
     #[serde(default)]
     pub(super) powers: Option<Hash>,
+    /// What of strangers came to it.
+    #[serde(default)]
+    pub(super) taint: Option<Taint>,
     /// A request that it would send and that a person is to be asked about: then it did nothing else.
     #[serde(default)]
     pub(super) request: Option<OutboundRequest>,
@@ -45,6 +48,7 @@ impl Outcome {
             effects: Vec::new(),
             usage: None,
             powers: None,
+            taint: None,
             request: None,
             standing: Vec::new(),
             changes: Changes::default(),
@@ -59,6 +63,7 @@ impl Outcome {
             effects: finished.effects,
             usage: None,
             powers: None,
+            taint: None,
             request: None,
             standing: Vec::new(),
             changes: finished.changes,

@@ -94,6 +94,7 @@ impl Orchestrator {
             powers,
             clock: Vec::new(),
             outbound: None,
+            memories: None,
             stop: CancellationToken::new(),
             dry: true,
         };

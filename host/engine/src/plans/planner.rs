@@ -2,7 +2,7 @@
 
 use super::{begun, set_plan};
 use crate::core::Core;
-use crate::{Error, Result, prompts};
+use crate::{Error, Result, memory, prompts};
 use cowork_domain::message::{Answer, Message};
 use cowork_domain::plan::InvalidPlan;
 use cowork_domain::plan_change::BegunPhase;
@@ -19,7 +19,8 @@ const REPAIRS: usize = 3;
 pub(crate) async fn generate_plan(core: &Arc<Core>, id: TaskId) -> Result<Task> {
     let task = core.change_state(id, TaskState::plan).await?;
     let planner = Planner { core, task: &task, old: None, stop: core.at_work.stop_of(id) };
-    let plan = planner.ask(prompts::outcome(core, &task)?).await?;
+    let memories = memory::told_for_plan(core, &task.coworkspace_slug, &task.outcome).await?;
+    let plan = planner.ask(prompts::outcome(core, &task, &memories)?).await?;
     // In one transaction, so that no crash leaves an approved plan waiting.
     let next = |state: TaskState| match task.auto_approve_plan {
         true => state.plan_ready().and_then(TaskState::start),

@@ -27,6 +27,10 @@ pub(super) fn render(model: &str, request: &Request, answer_tool: Option<&str>) 
         body["system"] = json!([cached(text(&request.system))]);
     }
     let mut tools: Vec<_> = request.tools.iter().map(tool).collect();
+    if let Some(last) = tools.last_mut() {
+        // They come before the system prompt, and are the same for all agents.
+        *last = cached(last.take());
+    }
     if let (Some(name), Some(schema)) = (answer_tool, &request.schema) {
         let description = "Gives the final answer.";
         tools.push(json!({"name": name, "description": description, "input_schema": schema.schema}));
@@ -52,8 +56,10 @@ fn messages(messages: &[Message]) -> Vec<Value> {
             _ => turns.push((role, blocks)),
         }
     }
-    if let Some(block) = turns.last_mut().and_then(|(_, blocks)| blocks.last_mut()) {
-        // The next turn's context begins with this one.
+    // The next turn's context begins with this one; the one before is what this one begins with, also where it lies
+    // further back than the provider looks by itself.
+    let of_user = turns.iter_mut().filter(|(role, _)| *role == "user").rev().take(2);
+    for block in of_user.filter_map(|(_, blocks)| blocks.last_mut()) {
         *block = cached(block.take());
     }
     turns.into_iter().map(|(role, content)| json!({"role": role, "content": content})).collect()
@@ -126,7 +132,10 @@ mod tests {
             user("three"),
         ];
         let expected = json!([
-            {"role": "user", "content": [{"type": "text", "text": "one"}, {"type": "text", "text": "two"}]},
+            {"role": "user", "content": [
+                {"type": "text", "text": "one"},
+                {"type": "text", "text": "two", "cache_control": {"type": "ephemeral"}},
+            ]},
             {"role": "assistant", "content": [
                 {"type": "tool_use", "id": "a", "name": "x", "input": {"unreadable": "broken"}},
             ]},

@@ -1,6 +1,7 @@
 //! What a script's templates know.
 
 use crate::{Label, Request};
+use cowork_domain::data;
 use cowork_domain::message::{Message, ToolResult};
 use minijinja::Value;
 use minijinja::value::Serde;
@@ -43,7 +44,7 @@ pub(super) fn values(request: &Request) -> Value {
         .collect();
     let agent = match &request.label {
         Label::Agent(name) => Some(name.as_str()),
-        Label::Plan | Label::Synthesis => None,
+        Label::Plan | Label::Synthesis | Label::Summary => None,
     };
     let last = results.last().cloned().unwrap_or_default();
     Value::from(Serde(Values { results, last, task: task(request), system: &request.system, agent }))
@@ -70,10 +71,12 @@ fn task(request: &Request) -> &str {
 }
 
 fn result(result: &ToolResult) -> ResultValues<'_> {
+    // A script needs no warning of what others wrote.
+    let text = data::unmark(&result.content);
     ResultValues {
         tool: &result.name,
         is_error: result.is_error,
-        text: &result.content,
-        json: serde_json::from_str(&result.content).ok(),
+        text,
+        json: serde_json::from_str(text).ok(),
     }
 }

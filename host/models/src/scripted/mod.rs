@@ -34,7 +34,7 @@ use std::sync::Arc;
 ///
 /// ```toml
 /// [[part]]
-/// for = "plan"                     # or "synthesis"
+/// for = "plan"                     # or "synthesis", "summary"
 /// [[part.answer]]
 /// text = '{"summary": "Sort the files"}'
 ///

@@ -28,6 +28,7 @@ struct Part {
 enum Purpose {
     Plan,
     Synthesis,
+    Summary,
     Agent { name: String, pattern: Regex },
 }
 
@@ -51,6 +52,7 @@ struct PartText {
 enum TaskPurpose {
     Plan,
     Synthesis,
+    Summary,
 }
 
 #[derive(Debug, Deserialize)]
@@ -144,6 +146,7 @@ impl PartText {
         let purpose = match (self.task, self.agent) {
             (Some(TaskPurpose::Plan), None) => Purpose::Plan,
             (Some(TaskPurpose::Synthesis), None) => Purpose::Synthesis,
+            (Some(TaskPurpose::Summary), None) => Purpose::Summary,
             (None, Some(name)) => {
                 let pattern = Regex::new(&format!("^(?:{name})$"));
                 let pattern = pattern.map_err(|source| ScriptError::Pattern {
@@ -162,7 +165,9 @@ impl PartText {
 impl Purpose {
     fn fits(&self, label: &Label) -> bool {
         match (self, label) {
-            (Self::Plan, Label::Plan) | (Self::Synthesis, Label::Synthesis) => true,
+            (Self::Plan, Label::Plan)
+            | (Self::Synthesis, Label::Synthesis)
+            | (Self::Summary, Label::Summary) => true,
             (Self::Agent { name, pattern }, Label::Agent(asked)) => name == asked || pattern.is_match(asked),
             _ => false,
         }
@@ -174,6 +179,7 @@ impl std::fmt::Display for Purpose {
         match self {
             Self::Plan => f.write_str("plan"),
             Self::Synthesis => f.write_str("synthesis"),
+            Self::Summary => f.write_str("summary"),
             Self::Agent { name, .. } => write!(f, "agent {name}"),
         }
     }

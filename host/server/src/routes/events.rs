@@ -68,6 +68,7 @@ fn frame(event: &Event) -> Frame {
         EventKind::PlanProposed { .. } => "plan_proposed",
         EventKind::AgentStarted { .. } => "agent_started",
         EventKind::AgentEnded { .. } => "agent_ended",
+        EventKind::ContextCompacted { .. } => "context_compacted",
         EventKind::ModelAnswered { .. } => "model_answered",
         EventKind::ApprovalAsked { .. } => "approval_asked",
         EventKind::ApprovalAnswered { .. } => "approval_answered",

@@ -6,6 +6,7 @@ mod coworkspaces;
 mod events;
 mod files;
 mod grants;
+mod memory;
 mod metrics;
 mod plan;
 mod schedules;
@@ -49,6 +50,8 @@ pub fn router(engine: Orchestrator) -> Router {
         .route("/api/cowork/grants/{plugin}/revoke", post(grants::revoke))
         .route("/api/cowork/tools/{tool}/explain", get(grants::explain))
         .route("/api/coworkspaces/{slug}/limits", get(coworkspaces::limits).put(coworkspaces::limit))
+        .route("/api/coworkspaces/{slug}/memory", get(memory::list).post(memory::add))
+        .route("/api/coworkspaces/{slug}/memory/{*key}", get(memory::show).delete(memory::forget))
         .route("/api/cowork/approvals", get(approvals::list_all))
         .route("/api/cowork/approvals/{approval}", post(approvals::answer_by_id))
         .route("/api/coworkspaces", get(coworkspaces::list).post(coworkspaces::create))

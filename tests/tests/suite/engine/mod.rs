@@ -3,8 +3,10 @@
 
 mod approvals;
 mod calls;
+mod compaction;
 mod grants;
 mod limits;
+mod memory;
 mod model_failures;
 mod outbound;
 mod parallel;
@@ -12,9 +14,11 @@ mod planning;
 mod plans;
 mod schedules;
 mod steering;
+mod taint;
 mod waiting;
 mod whole_task;
 
+use cowork_domain::data;
 use cowork_domain::message::{Answer, ToolCall};
 use cowork_model_server::Reply;
 use serde_json::{Value, json};
@@ -36,9 +40,23 @@ pub fn calls(calls: &[(&str, &str)]) -> Reply {
     Reply::Answer(Answer { tool_calls: calls.iter().enumerate().map(call).collect(), ..Answer::default() })
 }
 
-/// The results that a request of the OpenAI format carries, oldest first.
+/// A text with `N` for the numbers of its marks.
+pub fn plain_marks(text: &str) -> String {
+    let mut parts = text.split("data-");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| format!("{text}data-N{}", part.get(8..).unwrap_or_default()))
+}
+
+/// The results that a request of the OpenAI format carries, oldest first, without the marks of what others wrote.
 pub fn results(body: &Value) -> Vec<String> {
     let messages = body["messages"].as_array().expect("messages");
     let tools = messages.iter().filter(|message| message["role"] == "tool");
-    tools.map(|message| message["content"].as_str().expect("a text").to_owned()).collect()
+    let text = |message: &Value| {
+        let content = message["content"].as_str().expect("a text");
+        match content.strip_prefix("error: ") {
+            Some(error) => format!("error: {}", data::unmark(error)),
+            None => data::unmark(content).to_owned(),
+        }
+    };
+    tools.map(text).collect()
 }
