@@ -23,7 +23,7 @@ pub(super) fn shortened(message: &Message) -> Option<Message> {
         Message::Tools { results } => {
             let is_long = |result: &ToolResult| data::unmark(&result.content).len() > LONG;
             let cut = |result: &ToolResult| {
-                let content = data::remark(&result.content, |text| first_lines(text));
+                let content = data::remark(&result.content, first_lines);
                 ToolResult { content, ..result.clone() }
             };
             let results_of = || results.iter().map(cut).collect();
