@@ -2,7 +2,7 @@
 
 use crate::figure::{Bound, Figure};
 use cowork_domain::message::{Answer, ToolCall};
-use cowork_engine::Settings;
+use cowork_engine::{LoopLimits, Settings};
 use cowork_models::{Delta, Label, Model, ModelError, Request};
 use cowork_tests::{App, Host};
 use futures::stream::{BoxStream, StreamExt as _};
@@ -48,7 +48,7 @@ impl Lister {
 
 impl Model for Lister {
     fn stream(&self, request: Request) -> BoxStream<'static, Result<Delta, ModelError>> {
-        let Answer { text, tool_calls, stop, usage } = self.answer(&request.label);
+        let Answer { text, tool_calls, stop, usage, .. } = self.answer(&request.label);
         let mut deltas = vec![Ok(Delta::Text(text))];
         for (index, call) in tool_calls.into_iter().enumerate() {
             deltas.push(Ok(Delta::ToolCallStart { index, id: call.id, name: call.name }));
@@ -68,7 +68,9 @@ fn written() -> u64 {
 
 async fn asked() -> Vec<(Instant, u64)> {
     let model = Arc::new(Lister::default());
-    let settings = Settings { max_turns_per_agent: TURNS as u32 + 10, ..Settings::default() };
+    // Each turn is like the others, so that they can be compared.
+    let loops = LoopLimits { told_at: 0, stopped_at: 0 };
+    let settings = Settings { max_turns_per_agent: TURNS as u32 + 10, loops, ..Settings::default() };
     let app = App::with(Arc::clone(&model) as Arc<dyn Model>, Host::all_tools().await, settings).await;
     let app = app.with_coworkspace().await;
     let id = app.create_task(json!({"auto_approve_plan": true})).await;

@@ -36,8 +36,9 @@ fn conversation() -> String {
     let plan = r#"{"summary": "Look", "phases": [{"name": "Look", "subtasks": ["Look around"]}]}"#;
     let mut text =
         format!("[[part]]\nfor = \"plan\"\n[[part.answer]]\ntext = '{plan}'\n[[part]]\nagent = \"Look\"\n");
-    for _ in 1..TURNS_OF_AN_AGENT {
-        let call = r#"[{"tool": "file_list", "arguments": {"path": "files"}}]"#;
+    for turn in 1..TURNS_OF_AN_AGENT {
+        // Each another, so that it is work.
+        let call = format!(r#"[{{"tool": "file_list", "arguments": {{"path": "files", "limit": {turn}}}}}]"#);
         let _ = writeln!(text, "[[part.answer]]\ncalls = '{call}'");
     }
     text.push_str("[[part.answer]]\ntext = \"Seen.\"\n[[part]]\nfor = \"synthesis\"\n[[part.answer]]\ntext = \"Done.\"\n");

@@ -7,7 +7,7 @@ use cowork_domain::approval::Approval;
 use cowork_domain::{Clock, Durability, TaskId, TaskState};
 use cowork_engine::{Orchestrator, Parts, Secrets, Settings};
 use cowork_model_server::{ModelServer, Reply};
-use cowork_models::{HttpSettings, Model, RetryPolicy, Retrying, Scripted, openai::OpenAi};
+use cowork_models::{HttpSettings, Model, RetryPolicy, Retrying, Scripted, Timeouts, openai::OpenAi};
 use cowork_server::Server;
 use cowork_store::Store;
 use reqwest::{Method, Response, StatusCode};
@@ -271,7 +271,7 @@ fn over_http(base_url: &str) -> Retrying<OpenAi> {
         base_url: base_url.to_owned(),
         api_key: None,
         model: "test".to_owned(),
-        idle_timeout: Duration::from_secs(30),
+        timeouts: Timeouts::default(),
     };
     let at_once = Duration::from_millis(1);
     let policy =

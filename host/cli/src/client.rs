@@ -6,6 +6,7 @@ mod schedules;
 use anyhow::Context as _;
 use clap::Args;
 use cowork_domain::approval::{Approval, Decision};
+use cowork_domain::budget::{ModelRequest, TaskBudget};
 use cowork_domain::capability::{GrantEntry, GrantEvent, Powers};
 use cowork_domain::change_set::{CallChanges, UndoReport};
 use cowork_domain::coworkspace::{Coworkspace, Entry};
@@ -166,6 +167,14 @@ impl Client {
     /// `pause`, `resume` or `cancel`.
     pub(crate) async fn steer(&self, id: &str, action: &str) -> anyhow::Result<Task> {
         self.post(&format!("/api/cowork/tasks/{id}/{action}"), &json!({})).await
+    }
+
+    pub(crate) async fn costs(&self, id: &str) -> anyhow::Result<Vec<ModelRequest>> {
+        self.get(&format!("/api/cowork/tasks/{id}/costs")).await
+    }
+
+    pub(crate) async fn add_budget(&self, id: &str, more: &TaskBudget) -> anyhow::Result<TaskBudget> {
+        self.post(&format!("/api/cowork/tasks/{id}/budget"), &json!(more)).await
     }
 
     pub(crate) async fn approvals(&self, id: &str) -> anyhow::Result<Vec<Approval>> {

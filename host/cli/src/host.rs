@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use cowork_coworkspaces::CoworkspaceManager;
 use cowork_domain::{Durability, SystemClock};
 use cowork_engine::{Orchestrator, Parts, Secrets, Settings};
-use cowork_models::{Model, Provider, ProviderConfig};
+use cowork_models::{Model, ModelsConfig, Provider, ProviderConfig};
 use cowork_sandbox::{Registry, Sandbox, SandboxConfig};
 use cowork_store::Store;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -62,6 +62,10 @@ struct ModelOptions {
     /// A recorded conversation, for the scripted provider.
     #[arg(long, env = "COWORK_SCRIPT")]
     script: Option<PathBuf>,
+    /// A file with models that stand in for each other, their limits and prices, and what a task may use. Default:
+    /// `models.toml` in the data directory, if it is there.
+    #[arg(long, env = "COWORK_MODELS", value_name = "FILE")]
+    models: Option<PathBuf>,
 }
 
 #[derive(ValueEnum, Clone, Copy)]
@@ -104,7 +108,7 @@ impl SetupError {
     pub(crate) fn hint(&self) -> Option<&str> {
         Some(match self {
             Self::NoModel => {
-                "set COWORK_PROVIDER, COWORK_MODEL and COWORK_API_KEY, or see `cowork serve --help`"
+                "set COWORK_PROVIDER, COWORK_MODEL and COWORK_API_KEY, or write a models.toml; see `cowork serve --help`"
             }
             Self::InUse(_) => "stop it, or give this one a --data-dir of its own",
             Self::NoTools(_) => "build them with `cargo xtask build`, or name their folder with --tools-dir",
@@ -136,7 +140,7 @@ impl Host {
             tools,
             model,
             clock: Arc::new(SystemClock),
-            settings: Settings { context_window: options.model.context_window, ..Settings::default() },
+            settings: options.settings()?,
             bundled: options.tools.bundled()?,
             secrets: Secrets::in_folder(data_dir.join("secrets")),
         };
@@ -151,17 +155,40 @@ impl HostOptions {
         self.configured_model()?.ok_or_else(|| SetupError::NoModel.into())
     }
 
-    /// The same, if one is configured.
+    /// The same, if one is configured. One that is named by options takes the place of the file's.
     pub(crate) fn configured_model(&self) -> anyhow::Result<Option<Arc<dyn Model>>> {
         let options = &self.model;
-        let Some(provider) = options.provider else { return Ok(None) };
-        let config = ProviderConfig {
-            base_url: options.base_url.clone(),
-            api_key: options.api_key.clone().map(Into::into),
-            script: options.script.clone(),
-            ..ProviderConfig::new(provider.into(), options.model.clone())
+        let mut models = self.models_file()?.models;
+        if let Some(provider) = options.provider {
+            models = vec![ProviderConfig {
+                base_url: options.base_url.clone(),
+                api_key: options.api_key.clone().map(Into::into),
+                script: options.script.clone(),
+                ..ProviderConfig::new(provider.into(), options.model.clone())
+            }];
+        }
+        if models.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(cowork_models::connect(&models)?))
+    }
+
+    fn settings(&self) -> anyhow::Result<Settings> {
+        let ModelsConfig { prices, budget, .. } = self.models_file()?;
+        let context_window = self.model.context_window;
+        Ok(Settings { prices, budget, context_window, ..Settings::default() })
+    }
+
+    fn models_file(&self) -> anyhow::Result<ModelsConfig> {
+        let default = self.data_dir.join("models.toml");
+        let path = match &self.model.models {
+            Some(path) => path,
+            None if default.is_file() => &default,
+            None => return Ok(ModelsConfig::default()),
         };
-        Ok(Some(cowork_models::connect(config)?))
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        ModelsConfig::from_text(&text).with_context(|| format!("{} is wrong", path.display()))
     }
 }
 

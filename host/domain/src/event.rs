@@ -4,7 +4,7 @@ use crate::agent::AgentStatus;
 use crate::call::SubtaskStatus;
 use crate::message::Usage;
 use crate::schedule::FireId;
-use crate::{CallId, Plan, ScheduleId, StandingApprovalId, SubtaskId, TaskId, TaskState, Timestamp};
+use crate::{CallId, Money, Plan, ScheduleId, StandingApprovalId, SubtaskId, TaskId, TaskState, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// One entry of a task's event log.
@@ -65,8 +65,21 @@ pub enum EventKind {
         text: String,
         /// The tools it wants called.
         tools: Vec<String>,
-        /// What it cost.
+        /// Tokens.
         usage: Usage,
+        /// The model, as its provider calls it.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        model: String,
+        /// What it cost, where the price is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        usd: Option<Money>,
+    },
+    /// An agent was told that it repeats itself.
+    AgentTold {
+        /// Which one.
+        agent: String,
+        /// The words.
+        text: String,
     },
     /// An agent's context was made shorter.
     ContextCompacted {

@@ -60,6 +60,8 @@ ids! {
     CallId = "a call id";
     /// A question to a person.
     ApprovalId = "an approval id";
+    /// A request to a model.
+    RequestId = "a request id";
     /// A deliverable.
     DeliverableId = "a deliverable id";
     /// A schedule.

@@ -4,6 +4,7 @@
 
 pub mod agent;
 pub mod approval;
+pub mod budget;
 pub mod call;
 pub mod capability;
 pub mod change_set;
@@ -17,6 +18,7 @@ pub mod event;
 pub mod id;
 pub mod memory;
 pub mod message;
+pub mod money;
 pub mod outbound;
 pub mod path;
 pub mod plan;
@@ -33,8 +35,10 @@ pub use change_set::ChangeSet;
 pub use clock::{Clock, SystemClock};
 pub use durability::Durability;
 pub use id::{
-    AgentId, ApprovalId, CallId, DeliverableId, PhaseId, ScheduleId, StandingApprovalId, SubtaskId, TaskId,
+    AgentId, ApprovalId, CallId, DeliverableId, PhaseId, RequestId, ScheduleId, StandingApprovalId,
+    SubtaskId, TaskId,
 };
+pub use money::Money;
 pub use path::CoworkspacePath;
 pub use plan::Plan;
 pub use slug::Slug;

@@ -35,6 +35,16 @@ pub struct Answer {
     /// What it cost.
     #[serde(default)]
     pub usage: Usage,
+    /// The model that gave it, as its provider calls it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub model: String,
+    /// Requests before it, for the same answer, that may have cost something which no provider told.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unaccounted: u32,
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// A call as the model asks for it.
@@ -77,8 +87,14 @@ pub enum Stop {
 /// Tokens, as the provider counts them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Usage {
-    /// Read by the model.
+    /// Read by the model, wherever it came from.
     pub input_tokens: u64,
+    /// Of these, those that came from the provider's cache.
+    #[serde(default)]
+    pub cached_input_tokens: u64,
+    /// Of these, those that were written into the cache, where the provider asks another price for it.
+    #[serde(default)]
+    pub cache_write_tokens: u64,
     /// Written by it.
     pub output_tokens: u64,
 }
@@ -86,6 +102,8 @@ pub struct Usage {
 impl std::ops::AddAssign for Usage {
     fn add_assign(&mut self, other: Self) {
         self.input_tokens += other.input_tokens;
+        self.cached_input_tokens += other.cached_input_tokens;
+        self.cache_write_tokens += other.cache_write_tokens;
         self.output_tokens += other.output_tokens;
     }
 }

@@ -1,5 +1,6 @@
 //! How far a task is, for people and programs.
 
+use crate::budget::{Spent, TaskBudget};
 use crate::call::SubtaskStatus;
 use crate::deliverable::Deliverable;
 use crate::message::Usage;
@@ -21,6 +22,10 @@ pub struct TaskProgress {
     pub turns: u32,
     /// Tokens used so far.
     pub usage: Usage,
+    /// What it has used of its budget.
+    pub spent: Spent,
+    /// What it may use.
+    pub budget: TaskBudget,
     /// Questions that wait for a person.
     pub open_approvals: u32,
     /// What has been handed over.

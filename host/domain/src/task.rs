@@ -72,6 +72,13 @@ pub enum TaskState {
         /// Where it goes on.
         during: Stage,
     },
+    /// It has used what it may use. Everything done so far is kept; with a larger budget it goes on from there.
+    OverBudget {
+        /// What was used, and what it would need.
+        reason: String,
+        /// Where it goes on.
+        during: Stage,
+    },
     /// A person has stopped it for a while. It waits, with everything that it has done and asked.
     Paused {
         /// Where it goes on.
@@ -122,6 +129,7 @@ impl TaskState {
             Self::Waiting => "waiting",
             Self::Completed { .. } => "completed",
             Self::Failed { .. } => "failed",
+            Self::OverBudget { .. } => "over_budget",
             Self::Paused { .. } => "paused",
             Self::Cancelled => "cancelled",
         }
@@ -130,7 +138,7 @@ impl TaskState {
     /// Whether it has ended, well or not.
     pub fn is_over(&self) -> bool {
         match self {
-            Self::Completed { .. } | Self::Failed { .. } | Self::Cancelled => true,
+            Self::Completed { .. } | Self::Failed { .. } | Self::OverBudget { .. } | Self::Cancelled => true,
             Self::Pending
             | Self::Planning
             | Self::PlanReady
@@ -151,7 +159,8 @@ impl TaskState {
     /// A person asks for a plan again, where the first attempt failed.
     pub fn plan_again(self) -> Result<Self, InvalidTransition> {
         match self {
-            Self::Failed { during: Stage::Planning, .. } => Ok(Self::Planning),
+            Self::Failed { during: Stage::Planning, .. }
+            | Self::OverBudget { during: Stage::Planning, .. } => Ok(Self::Planning),
             other => Err(other.refuse("be planned anew")),
         }
     }
@@ -167,10 +176,13 @@ impl TaskState {
     /// A person wrote the plan in place of the model's; or, once there are agents, what remains of it.
     pub fn edit_plan(self) -> Result<Self, InvalidTransition> {
         match self {
-            Self::PlanReady | Self::Failed { during: Stage::Planning, .. } => Ok(Self::PlanReady),
+            Self::PlanReady
+            | Self::Failed { during: Stage::Planning, .. }
+            | Self::OverBudget { during: Stage::Planning, .. } => Ok(Self::PlanReady),
             Self::Running
             | Self::Waiting
             | Self::Failed { during: Stage::Running, .. }
+            | Self::OverBudget { during: Stage::Running, .. }
             | Self::Paused { during: Stage::Running } => Ok(self),
             other => Err(other.refuse("take another plan")),
         }
@@ -204,6 +216,7 @@ impl TaskState {
             | Self::Waiting
             | Self::Completed { .. }
             | Self::Failed { during: Stage::Running, .. }
+            | Self::OverBudget { during: Stage::Running, .. }
             | Self::Paused { during: Stage::Running } => Ok(Self::Paused { during: Stage::Running }),
             other => Err(other.refuse("be rewound")),
         }
@@ -212,7 +225,9 @@ impl TaskState {
     /// The plan is approved, or a stopped task goes on.
     pub fn start(self) -> Result<Self, InvalidTransition> {
         match self {
-            Self::PlanReady | Self::Failed { during: Stage::Running, .. } => Ok(Self::Running),
+            Self::PlanReady
+            | Self::Failed { during: Stage::Running, .. }
+            | Self::OverBudget { during: Stage::Running, .. } => Ok(Self::Running),
             other => Err(other.refuse("be started")),
         }
     }
@@ -250,6 +265,15 @@ impl TaskState {
         }
     }
 
+    /// It has used what it may use.
+    pub fn run_out(self, reason: String) -> Result<Self, InvalidTransition> {
+        match self {
+            Self::Pending | Self::Planning => Ok(Self::OverBudget { reason, during: Stage::Planning }),
+            Self::Running | Self::Waiting => Ok(Self::OverBudget { reason, during: Stage::Running }),
+            other => Err(other.refuse("run out of its budget")),
+        }
+    }
+
     /// A person stops it for a while.
     pub fn pause(self) -> Result<Self, InvalidTransition> {
         match self {
@@ -277,6 +301,7 @@ impl TaskState {
             | Self::Running
             | Self::Waiting
             | Self::Failed { .. }
+            | Self::OverBudget { .. }
             | Self::Paused { .. } => Ok(Self::Cancelled),
             other => Err(other.refuse("be cancelled")),
         }

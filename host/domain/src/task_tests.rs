@@ -27,6 +27,15 @@ fn a_failed_task_goes_on_where_it_stopped() {
 }
 
 #[test]
+fn a_task_that_ran_out_goes_on_where_it_stopped() {
+    let out = TaskState::Running.run_out("50 of 50 turns".to_owned()).expect("it is at work");
+    assert!(out.is_over() && out.clone().resume().is_err());
+    assert_eq!(out.start(), Ok(TaskState::Running));
+    let unplanned = TaskState::Planning.run_out("$1 of $1".to_owned()).expect("it is at work");
+    assert_eq!(unplanned.plan_again(), Ok(TaskState::Planning));
+}
+
+#[test]
 fn a_paused_task_goes_on_where_it_was_and_a_cancelled_one_never() {
     let paused = TaskState::Waiting.pause().expect("it is at work");
     assert_eq!(paused.clone().resume(), Ok(TaskState::Running));
@@ -79,6 +88,7 @@ fn happen(what: u8, state: TaskState) -> Result<TaskState, InvalidTransition> {
         11 => state.cancel(),
         12 => state.retry_subtask(),
         13 => state.rewind(),
+        14 => state.run_out("50 of 50 turns".to_owned()),
         _ => state.revise_plan().map(|()| state),
     }
 }
@@ -87,7 +97,9 @@ fn happen(what: u8, state: TaskState) -> Result<TaskState, InvalidTransition> {
 fn has_plan(state: &TaskState) -> bool {
     match state {
         TaskState::PlanReady | TaskState::Running | TaskState::Waiting | TaskState::Completed { .. } => true,
-        TaskState::Failed { during, .. } | TaskState::Paused { during } => *during == Stage::Running,
+        TaskState::Failed { during, .. }
+        | TaskState::OverBudget { during, .. }
+        | TaskState::Paused { during } => *during == Stage::Running,
         TaskState::Pending | TaskState::Planning | TaskState::Cancelled => false,
     }
 }
@@ -96,7 +108,7 @@ proptest! {
     /// Whatever happens in whatever order: what is refused says so and changes nothing, agents never work without a
     /// plan, and what was cancelled stays so.
     #[test]
-    fn no_order_of_events_leads_astray(events in proptest::collection::vec(0_u8..15, 0..60)) {
+    fn no_order_of_events_leads_astray(events in proptest::collection::vec(0_u8..16, 0..60)) {
         let mut state = TaskState::Pending;
         let mut planned = false;
         for what in events {

@@ -5,12 +5,14 @@ use crate::at_work::{AtWork, Work};
 use crate::bell::Bell;
 use crate::grants::Grants;
 use crate::metrics::Metrics;
-use crate::{Error, Result};
+use crate::stopwatch::Stopwatch;
+use crate::{Error, LoopLimits, Result};
 use cowork_coworkspaces::CoworkspaceManager;
+use cowork_domain::budget::TaskBudget;
 use cowork_domain::event::EventKind;
 use cowork_domain::message::ToolDefinition;
 use cowork_domain::{Clock, Slug, Task, TaskId, TaskState};
-use cowork_models::Model;
+use cowork_models::{Model, Prices};
 use cowork_sandbox::{Registry, Sandbox, Tool};
 use cowork_store::{Store, Unit};
 use futures::FutureExt as _;
@@ -51,8 +53,14 @@ const DAY: Duration = Duration::from_secs(86_400);
 pub struct Settings {
     /// Agents of a task that work at once; more wait.
     pub agents_at_once: usize,
-    /// Turns that one agent may take.
+    /// Turns that one agent may take, unless a task's budget says otherwise.
     pub max_turns_per_agent: u32,
+    /// What a task may use of which nobody said anything else.
+    pub budget: TaskBudget,
+    /// When it is said that an agent repeats itself.
+    pub loops: LoopLimits,
+    /// What models cost.
+    pub prices: Prices,
     /// Tokens of one answer.
     pub max_output_tokens: u32,
     /// Tokens that the model takes in one request, with its answer.
@@ -76,6 +84,9 @@ impl Default for Settings {
         Self {
             agents_at_once: 4,
             max_turns_per_agent: 60,
+            budget: TaskBudget::default(),
+            loops: LoopLimits::default(),
+            prices: Prices::default(),
             max_output_tokens: 16_384,
             context_window: 128_000,
             context_percent: 80,
@@ -124,6 +135,7 @@ pub(crate) struct Core {
     pub(crate) revising: AtWork,
     /// Rung when a schedule changes, or a task that one may wait for ends.
     pub(crate) schedules: Notify,
+    pub(crate) stopwatch: Stopwatch,
     writing: Mutex<HashMap<Slug, Arc<tokio::sync::Mutex<()>>>>,
 }
 
@@ -151,6 +163,7 @@ impl Core {
             at_work: AtWork::default(),
             revising: AtWork::default(),
             schedules: Notify::new(),
+            stopwatch: Stopwatch::default(),
             writing: Mutex::default(),
         })
     }
@@ -245,6 +258,7 @@ impl Core {
                 () = self.stop.cancelled() => return,
                 result = once => result.unwrap_or(Err(Error::Panicked(None))),
             };
+            self.save_work(id).await;
             match result {
                 Ok(()) if announced.leave() => return,
                 Ok(()) => {}
@@ -259,10 +273,30 @@ impl Core {
         }
     }
 
+    /// Saves the time at work that no checkpoint has saved.
+    async fn save_work(&self, id: TaskId) {
+        let work = self.stopwatch.take(id, self.clock.now());
+        if work.is_zero() {
+            return;
+        }
+        let saved = async {
+            let mut unit = self.store.begin().await?;
+            unit.add_work(id, work, None).await?;
+            unit.commit().await
+        };
+        if let Err(error) = saved.await {
+            tracing::warn!(task.id = %id, error = &error as &dyn std::error::Error, "time at work is not counted");
+        }
+    }
+
     async fn stop_task(&self, id: TaskId, error: &Error) {
         tracing::warn!(task.id = %id, error = error as &dyn std::error::Error, "the task stopped");
         for attempt in 1..=SAVES {
-            let error = match self.change_state(id, |state| state.fail(error.explain())).await {
+            let stop = |state: TaskState| match error {
+                Error::OverBudget(_) => state.run_out(error.explain()),
+                _ => state.fail(error.explain()),
+            };
+            let error = match self.change_state(id, stop).await {
                 // A person has stopped it in the meantime.
                 Ok(_) | Err(Error::Transition(_)) => return,
                 Err(error) => error,

@@ -1,3 +1,4 @@
+use crate::UsedUp;
 use cowork_domain::plan::InvalidPlan;
 use cowork_domain::plan_change::BegunPhase;
 use cowork_domain::schedule::{InvalidTiming, Unstandable};
@@ -98,13 +99,18 @@ pub enum Error {
     /// Our own code failed.
     #[error("the host made a mistake of its own; its log says more")]
     Panicked(#[source] Option<tokio::task::JoinError>),
-    /// An agent took too many turns.
-    #[error("the agent {agent:?} took {limit} turns without finishing")]
-    TooManyTurns {
+    /// The task has used what it may use.
+    #[error("{0}")]
+    OverBudget(UsedUp),
+    /// An agent does the same again and again.
+    #[error("the agent {agent:?} did the same {times} times with the same result: {what}")]
+    Repeats {
         /// Its name.
         agent: String,
-        /// The limit.
-        limit: u32,
+        /// What it did.
+        what: String,
+        /// How often.
+        times: u32,
     },
     /// The sandbox itself failed; a tool's own failure goes to the model instead.
     #[error("the tool {tool:?} could not be run")]
@@ -131,7 +137,8 @@ impl Error {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Model(error) => error.hint(),
-            Self::TooManyTurns { .. } => {
+            Self::OverBudget(used_up) => Some(used_up.hint()),
+            Self::Repeats { .. } => {
                 Some("look at what it did, then start the task again or state the outcome anew")
             }
             Self::Unusable(_) => Some("try again, or ask a stronger model"),

@@ -7,9 +7,11 @@
 
 mod agent_loop;
 mod approvals;
+mod asking;
 mod at_work;
 mod bell;
 mod blocking;
+mod budget;
 mod core;
 mod error;
 mod grants;
@@ -25,11 +27,14 @@ mod runner;
 mod schedules;
 mod secrets;
 mod steer;
+mod stopwatch;
 mod sub_agents;
 mod undo;
 mod upkeep;
 
 pub use crate::core::{Parts, Settings};
+pub use agent_loop::LoopLimits;
+pub use budget::UsedUp;
 pub use error::Error;
 pub use grants::{Explanation, Probe, Question};
 pub use orchestrator::{NewTask, Orchestrator};

@@ -5,6 +5,7 @@ use crate::core::{Core, Parts};
 use crate::steer::clear;
 use crate::{Error, Result, plans, recovery, runner};
 use cowork_coworkspaces::Folder;
+use cowork_domain::budget::TaskBudget;
 use cowork_domain::call::SubtaskStatus;
 use cowork_domain::capability::Powers;
 use cowork_domain::coworkspace::Coworkspace;
@@ -35,6 +36,8 @@ pub struct NewTask {
     pub auto_approve_plan: bool,
     /// What tools may do for it at most. None: what they are granted.
     pub limits: Option<Powers>,
+    /// What it may use. What is not set goes by the host's default.
+    pub budget: TaskBudget,
 }
 
 /// The longest outcome, in characters.
@@ -51,6 +54,9 @@ impl Orchestrator {
     /// called once, before anything else.
     pub async fn resume(&self) -> Result<usize> {
         let broken = recovery::recover_calls(&self.core).await?;
+        let mut unit = self.core.store.begin().await?;
+        unit.lose_all_requests(None, self.core.clock.now()).await?;
+        unit.commit().await?;
         for cancelled in self.core.store.cancelled_with_held_calls().await? {
             clear(&self.core, cancelled).await?;
         }
@@ -145,6 +151,7 @@ impl Orchestrator {
     pub async fn create_task(&self, new: NewTask) -> Result<Task> {
         let new = NewTask { outcome: check_outcome(&new.outcome)?, ..new };
         self.coworkspace(&new.coworkspace_slug).await?;
+        self.core.check_prices(&new.budget)?;
         let mut unit = self.core.store.begin().await?;
         let task = self.insert_task(&mut unit, new).await?;
         self.core.commit(unit, task.id).await?;
@@ -169,6 +176,9 @@ impl Orchestrator {
         if let Some(limits) = &new.limits {
             unit.set_task_limits(task.id, limits).await?;
         }
+        if new.budget != TaskBudget::default() {
+            unit.set_budget(task.id, &new.budget).await?;
+        }
         unit.insert_event(task.id, &EventKind::StateChanged { state: TaskState::Pending }, now).await?;
         Ok(task)
     }
@@ -183,8 +193,12 @@ impl Orchestrator {
     /// Approves the plan and sets the agents to work; or goes on with a task that stopped.
     pub async fn start_task(&self, id: TaskId) -> Result<Task> {
         let current = self.core.task(id).await?;
+        if let TaskState::OverBudget { .. } = current.state {
+            self.check_larger_budget(id).await?;
+        }
         match current.state {
-            TaskState::Failed { during: Stage::Planning, .. } => return self.generate_plan(id).await,
+            TaskState::Failed { during: Stage::Planning, .. }
+            | TaskState::OverBudget { during: Stage::Planning, .. } => return self.generate_plan(id).await,
             TaskState::Paused { .. } => return self.resume_task(id).await,
             _ => {}
         }
@@ -208,13 +222,15 @@ impl Orchestrator {
         let task = self.core.task(id).await?;
         let store = &self.core.store;
         let phases = store.phases(id).await?;
-        let (turns, usage) = store.totals(id).await?;
+        let account = store.account(id).await?;
         Ok(TaskProgress {
             summary: store.plan(id).await?.map(|plan| plan.summary).unwrap_or_default(),
             progress: overall(&phases),
             phases,
-            turns,
-            usage,
+            turns: account.spent.turns,
+            usage: account.usage,
+            spent: account.spent.after(self.core.stopwatch.unsaved(id, self.core.clock.now())),
+            budget: account.budget.or(self.core.default_budget()),
             open_approvals: u32::try_from(store.open_approvals(id).await?.len()).unwrap_or(u32::MAX),
             deliverables: store.deliverables(id).await?,
             task,

@@ -113,6 +113,18 @@ pub(crate) const EMPTY: &str =
 pub(crate) const REFUSED: &str =
     "The person asked to go on. Do what you can do of it, and say what you leave out.";
 
+/// The same for an agent that repeats itself, and that a person set to work again.
+pub(crate) const STOPPED: &str = "You were stopped because you did the same again and again, with the same result. The person asked to go on. \
+     Go another way, or say in a few sentences what you have done and what you cannot do.";
+
+/// What a model is told that repeats itself.
+pub(crate) fn repeated(what: &str, times: u32) -> String {
+    format!(
+        "You have done this {times} times with the same result: {what}\nIt will not become another. Go another way, \
+         or say in a few sentences what you have done and what you cannot do."
+    )
+}
+
 fn fill(template: &str, context: Value) -> Result<String> {
     let mut environment = Environment::new();
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);

@@ -22,9 +22,14 @@ impl Orchestrator {
         Ok(task)
     }
 
-    /// Goes on with a task that was paused.
+    /// Goes on with a task that was paused, or that ran out of its budget and has a larger one.
     pub async fn resume_task(&self, id: TaskId) -> Result<Task> {
-        self.core.task(id).await?.state.resume()?;
+        let state = self.core.task(id).await?.state;
+        if let TaskState::OverBudget { .. } = state {
+            // Each of the two knows what the other does.
+            return Box::pin(self.start_task(id)).await;
+        }
+        state.resume()?;
         // What was paused a moment ago may still be on its way out.
         self.core.at_work.stop(id).await;
         let task = self.core.change_state(id, TaskState::resume).await?;
@@ -59,6 +64,7 @@ pub(crate) async fn clear(core: &Core, id: TaskId) -> Result<()> {
     let folder = core.coworkspaces.open(&task.coworkspace_slug)?;
     let mut unit = core.store.begin().await?;
     let word = Some("the task was cancelled".to_owned());
+    unit.lose_all_requests(Some(id), core.clock.now()).await?;
     unit.answer_all(id, &Decision::Deny { word }, core.clock.now()).await?;
     let held = unit.deny_held(id).await?;
     unit.drop_proposals(id, "the task was cancelled", core.clock.now()).await?;

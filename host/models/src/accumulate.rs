@@ -40,7 +40,7 @@ impl Accumulator {
         for place in 0..tool_calls.len() {
             complete(&mut tool_calls, place);
         }
-        Ok(Answer { text: self.text, tool_calls, stop, usage: self.usage })
+        Ok(Answer { text: self.text, tool_calls, stop, usage: self.usage, ..Answer::default() })
     }
 
     fn call(&mut self, index: usize) -> &mut ToolCall {
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn joins_text_and_keeps_the_last_usage() {
-        let usage = |output_tokens| Usage { input_tokens: 7, output_tokens };
+        let usage = |output_tokens| Usage { input_tokens: 7, output_tokens, ..Usage::default() };
         let answer = join([
             Delta::Usage(usage(1)),
             Delta::Text("Hel".into()),

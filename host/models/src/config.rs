@@ -2,11 +2,28 @@
 
 use crate::anthropic::{self, Anthropic};
 use crate::openai::{self, OpenAi};
-use crate::{HttpSettings, Model, ModelError, RetryPolicy, Retrying, Scripted, Secret};
+use crate::{BreakerPolicy, Fallback, Gateway, Guarded, HttpSettings, Model, ModelError, Prices};
+use crate::{RateLimits, RetryPolicy, Retrying, Scripted, Secret, Timeouts};
+use cowork_domain::budget::TaskBudget;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// A file that says which models to ask and what they cost.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelsConfig {
+    /// In the order in which they are asked: each stands in for those before it.
+    #[serde(default)]
+    pub models: Vec<ProviderConfig>,
+    /// What they cost.
+    #[serde(default)]
+    pub prices: Prices,
+    /// What a task may use of which nobody said anything else.
+    #[serde(default)]
+    pub budget: TaskBudget,
+}
 
 /// Which model to ask and where it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,12 +40,30 @@ pub struct ProviderConfig {
     /// The key. Local servers mostly want none.
     #[serde(default)]
     pub api_key: Option<Secret>,
+    /// The environment's variable that holds the key, in place of the key itself.
+    #[serde(default)]
+    pub api_key_env: Option<String>,
     /// The recorded conversation, for the scripted provider.
     #[serde(default)]
     pub script: Option<PathBuf>,
-    /// The longest silence before and during an answer, in seconds. Default 120.
-    #[serde(default = "default_idle_timeout")]
+    /// Until the connection stands, in seconds. Default 10.
+    #[serde(default = "default_connect")]
+    pub connect_timeout_seconds: u64,
+    /// Until the model begins to answer, in seconds. Default 300.
+    #[serde(default = "default_first_token")]
+    pub first_token_timeout_seconds: u64,
+    /// The longest silence in the middle of an answer, in seconds. Default 120.
+    #[serde(default = "default_idle")]
     pub idle_timeout_seconds: u64,
+    /// Requests at once with this key, of all agents together. Default: no limit.
+    #[serde(default)]
+    pub requests_at_once: Option<u32>,
+    /// Requests in a minute with this key.
+    #[serde(default)]
+    pub requests_per_minute: Option<u32>,
+    /// Tokens in a minute with this key, read and written.
+    #[serde(default)]
+    pub tokens_per_minute: Option<u32>,
 }
 
 /// A kind of server.
@@ -52,40 +87,127 @@ impl ProviderConfig {
             model: model.into(),
             base_url: None,
             api_key: None,
+            api_key_env: None,
             script: None,
-            idle_timeout_seconds: default_idle_timeout(),
+            connect_timeout_seconds: default_connect(),
+            first_token_timeout_seconds: default_first_token(),
+            idle_timeout_seconds: default_idle(),
+            requests_at_once: None,
+            requests_per_minute: None,
+            tokens_per_minute: None,
         }
     }
 
-    fn http(self, default_base: &str) -> Result<HttpSettings, ModelError> {
+    fn http(&self) -> Result<HttpSettings, ModelError> {
         if self.model.is_empty() {
             return Err(missing("model", "is missing: name the model to ask"));
         }
+        let seconds = Duration::from_secs;
         Ok(HttpSettings {
-            base_url: self.base_url.unwrap_or_else(|| default_base.to_owned()),
-            api_key: self.api_key,
-            model: self.model,
-            idle_timeout: Duration::from_secs(self.idle_timeout_seconds),
+            base_url: self.base().to_owned(),
+            api_key: self.api_key.clone(),
+            model: self.model.clone(),
+            timeouts: Timeouts {
+                connect: seconds(self.connect_timeout_seconds),
+                first_token: seconds(self.first_token_timeout_seconds),
+                idle: seconds(self.idle_timeout_seconds),
+            },
         })
+    }
+
+    /// Where the API begins.
+    fn base(&self) -> &str {
+        self.base_url.as_deref().unwrap_or(match self.provider {
+            Provider::OpenAi => openai::BASE_URL,
+            Provider::Anthropic => anthropic::BASE_URL,
+            Provider::Scripted => "script",
+        })
+    }
+
+    fn limits(&self) -> RateLimits {
+        RateLimits {
+            requests_at_once: self.requests_at_once,
+            requests_per_minute: self.requests_per_minute,
+            tokens_per_minute: self.tokens_per_minute,
+        }
+    }
+
+    /// Whether requests of both count for the same key.
+    fn shares_key(&self, other: &Self) -> bool {
+        (self.base(), &self.api_key) == (other.base(), &other.api_key)
     }
 }
 
-/// Makes a model of its settings. Nothing is sent yet, so a wrong key or a server that is down shows at the first
-/// request only. HTTP providers are asked again after failures that may pass, see [`Retrying`].
+impl ModelsConfig {
+    /// Reads the file's text.
+    ///
+    /// # Errors
+    /// [`ModelError::Config`] if it is not of the format, or a key's variable is not set.
+    pub fn from_text(text: &str) -> Result<Self, ModelError> {
+        let mut config: Self = toml::from_str(text).map_err(|source| ModelError::Config {
+            key: "models",
+            problem: "cannot be read",
+            source: Some(Box::new(source)),
+        })?;
+        for model in &mut config.models {
+            if let Some(variable) = &model.api_key_env {
+                let key = std::env::var(variable)
+                    .map_err(|_absent| missing("api_key_env", "names a variable that is not set"))?;
+                model.api_key = Some(key.into());
+            }
+        }
+        Ok(config)
+    }
+}
+
+/// Makes a model of settings; of several, one that falls back from each to the next. Nothing is sent yet, so a wrong key
+/// or a server that is down shows at the first request only. Models with the same address and key share one way there:
+/// its limits, the tightest of theirs, and its circuit breaker.
 ///
 /// # Errors
 /// [`ModelError::Config`] if a setting is missing or unusable, [`ModelError::Script`] if the script is.
-pub fn connect(config: ProviderConfig) -> Result<Arc<dyn Model>, ModelError> {
-    let policy = RetryPolicy::default();
+pub fn connect(configs: &[ProviderConfig]) -> Result<Arc<dyn Model>, ModelError> {
+    let mut models = Vec::new();
+    let mut gateways: Vec<(&ProviderConfig, Gateway)> = Vec::new();
+    for (place, config) in configs.iter().enumerate() {
+        let known = gateways.iter().find(|(other, _)| other.shares_key(config)).map(|(_, way)| way.clone());
+        let gateway = known.unwrap_or_else(|| gateway(config, configs));
+        gateways.push((config, gateway.clone()));
+        models.push(connect_one(config, gateway, place + 1 == configs.len())?);
+    }
+    if models.len() == 1 {
+        return Ok(models.remove(0));
+    }
+    let mut models = models.into_iter();
+    let first = models.next().ok_or_else(|| missing("models", "is empty: name a model to ask"))?;
+    Ok(Arc::new(Fallback::new(first, models.collect())))
+}
+
+fn gateway(config: &ProviderConfig, all: &[ProviderConfig]) -> Gateway {
+    let same = all.iter().filter(|other| other.shares_key(config));
+    let limits = same.map(ProviderConfig::limits).fold(RateLimits::default(), RateLimits::and);
+    Gateway::new(config.base(), limits, BreakerPolicy::default())
+}
+
+fn connect_one(
+    config: &ProviderConfig,
+    gateway: Gateway,
+    is_last: bool,
+) -> Result<Arc<dyn Model>, ModelError> {
+    let mut policy = RetryPolicy::default();
+    if !is_last {
+        policy.rest_patience = Duration::ZERO;
+    }
     Ok(match config.provider {
-        Provider::OpenAi => Arc::new(Retrying::new(OpenAi::new(&config.http(openai::BASE_URL)?)?, policy)),
+        Provider::OpenAi => {
+            Arc::new(Retrying::new(Guarded::new(OpenAi::new(&config.http()?)?, gateway), policy))
+        }
         Provider::Anthropic => {
-            Arc::new(Retrying::new(Anthropic::new(&config.http(anthropic::BASE_URL)?)?, policy))
+            Arc::new(Retrying::new(Guarded::new(Anthropic::new(&config.http()?)?, gateway), policy))
         }
         Provider::Scripted => {
-            let path = config
-                .script
-                .ok_or_else(|| missing("script", "is missing: name the recorded conversation"))?;
+            let path = config.script.as_ref();
+            let path = path.ok_or_else(|| missing("script", "is missing: name the recorded conversation"))?;
             Arc::new(Scripted::from_path(path)?)
         }
     })
@@ -95,8 +217,16 @@ fn missing(key: &'static str, problem: &'static str) -> ModelError {
     ModelError::Config { key, problem, source: None }
 }
 
-fn default_idle_timeout() -> u64 {
-    HttpSettings::IDLE_TIMEOUT.as_secs()
+fn default_connect() -> u64 {
+    Timeouts::default().connect.as_secs()
+}
+
+fn default_first_token() -> u64 {
+    Timeouts::default().first_token.as_secs()
+}
+
+fn default_idle() -> u64 {
+    Timeouts::default().idle.as_secs()
 }
 
 #[cfg(test)]
@@ -112,7 +242,67 @@ mod tests {
             ..ProviderConfig::new(Provider::OpenAi, "qwen3")
         };
         assert_eq!(config, expected);
-        assert!(connect(config).is_ok());
+        assert!(connect(&[config]).is_ok());
+    }
+
+    #[test]
+    fn a_file_names_models_and_their_prices() {
+        let text = r#"
+[[models]]
+provider = "anthropic"
+model = "claude-sonnet-4-5"
+requests_at_once = 8
+tokens_per_minute = 400000
+first_token_timeout_seconds = 60
+[[models]]
+provider = "openai"
+model = "qwen3"
+base_url = "http://localhost:11434/v1"
+[[prices]]
+model = "claude-sonnet-*"
+input = 3.0
+cached_input = 0.3
+output = 15.0
+[budget]
+usd = 5.0
+agent = { turns = 80 }
+"#;
+        let config = ModelsConfig::from_text(text).expect("config");
+        assert_eq!(config.models[0].limits().requests_at_once, Some(8));
+        assert_eq!(connect(&config.models).expect("models").name(), "claude-sonnet-4-5");
+        assert_eq!(config.budget.agent.turns, Some(80));
+        assert!(config.prices.of("claude-sonnet-4-5").is_some() && config.prices.of("qwen3").is_none());
+    }
+
+    #[test]
+    fn a_file_that_is_wrong_says_where() {
+        for (text, expected) in [
+            ("[[models]]\nprovider = \"openai\"\nmodle = \"m\"", "models"),
+            (
+                "[[models]]\nprovider = \"openai\"\nmodel = \"m\"\napi_key_env = \"COWORK_NOT_SET\"",
+                "api_key_env",
+            ),
+            ("[[prices]]\nmodel = \"m\"\ninput = -1.0\noutput = 1.0", "models"),
+        ] {
+            match ModelsConfig::from_text(text).expect_err(text) {
+                ModelError::Config { key, .. } => assert_eq!(key, expected),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn models_with_one_key_share_the_tightest_limits() {
+        let with = |at_once| ProviderConfig {
+            requests_at_once: at_once,
+            ..ProviderConfig::new(Provider::OpenAi, "m")
+        };
+        let all = [with(Some(4)), with(None), with(Some(2))];
+        assert!(all[0].shares_key(&all[1]));
+        let limits = all.iter().map(ProviderConfig::limits).fold(RateLimits::default(), RateLimits::and);
+        assert_eq!(limits.requests_at_once, Some(2));
+        let other = ProviderConfig { api_key: Some("k".into()), ..with(None) };
+        assert!(!all[0].shares_key(&other));
     }
 
     #[test]
@@ -120,7 +310,7 @@ mod tests {
         for (provider, expected) in
             [(Provider::OpenAi, "model"), (Provider::Anthropic, "model"), (Provider::Scripted, "script")]
         {
-            match connect(ProviderConfig::new(provider, "")).err() {
+            match connect(&[ProviderConfig::new(provider, "")]).err() {
                 Some(ModelError::Config { key, .. }) => assert_eq!(key, expected),
                 other => panic!("{other:?}"),
             }

@@ -16,11 +16,39 @@ pub enum ModelError {
         #[source]
         source: reqwest::Error,
     },
-    /// The provider said nothing for too long, before or during its answer.
+    /// The connection took too long.
+    #[error("the model's server at {server} takes no connection within {} s", .waited.as_secs_f32())]
+    ConnectTimeout {
+        /// Scheme, host and port.
+        server: String,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// The provider took the request and did not begin to answer.
+    #[error("the model did not begin to answer within {} s", .waited.as_secs_f32())]
+    FirstTokenTimeout {
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// The provider said nothing for too long in the middle of its answer.
     #[error("the model's server said nothing for {} s", .idle.as_secs_f32())]
     IdleTimeout {
         /// How long it was waited for.
         idle: Duration,
+    },
+    /// The provider failed again and again, and is not asked for a while.
+    #[error("the model's server at {server} failed again and again and is asked again in {} s", .retry_in.as_secs_f32().ceil())]
+    Resting {
+        /// Scheme, host and port.
+        server: String,
+        /// When it is worth to ask again.
+        retry_in: Duration,
+    },
+    /// No model answered, of several that stand in for each other.
+    #[error("no model answered: {}", .tried.iter().map(|(model, error)| format!("{model}: {error}")).collect::<Vec<_>>().join("; "))]
+    NoneAnswered {
+        /// Each with its reason, in the order in which they were asked.
+        tried: Vec<(String, ModelError)>,
     },
     /// The provider limits how much may be asked (HTTP 429).
     #[error("the provider limits the rate of requests: {message}")]
@@ -103,16 +131,56 @@ impl ModelError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable { .. }
+            | Self::ConnectTimeout { .. }
+            | Self::FirstTokenTimeout { .. }
             | Self::IdleTimeout { .. }
             | Self::RateLimited { .. }
+            | Self::Resting { .. }
             | Self::Cut { .. } => true,
             Self::Status { status, .. } => transient_status(*status),
             Self::BrokenOff { kind, .. } => {
                 TRANSIENT_KINDS.contains(&kind.as_str()) || kind.parse().is_ok_and(transient_status)
             }
-            Self::ContextOverflow { .. } | Self::Malformed { .. } | Self::Config { .. } | Self::Script(_) => {
-                false
-            }
+            Self::NoneAnswered { .. }
+            | Self::ContextOverflow { .. }
+            | Self::Malformed { .. }
+            | Self::Config { .. }
+            | Self::Script(_) => false,
+        }
+    }
+
+    /// Whether it speaks of the provider's health. A limit that was reached does not, and neither does a refusal.
+    pub fn blames_provider(&self) -> bool {
+        match self {
+            Self::RateLimited { .. } | Self::Resting { .. } => false,
+            // Both name a request that was in somebody's way, not a server that is ill.
+            Self::Status { status: 408 | 409, .. } => false,
+            other => other.is_transient(),
+        }
+    }
+
+    /// Whether no model could answer this request.
+    pub fn is_about_the_request(&self) -> bool {
+        matches!(self, Self::ContextOverflow { .. } | Self::Script(_))
+    }
+
+    /// Whether the provider may have done work that it asks money for, without saying how much.
+    pub fn may_have_cost(&self) -> bool {
+        match self {
+            Self::Cut { .. }
+            | Self::FirstTokenTimeout { .. }
+            | Self::IdleTimeout { .. }
+            | Self::BrokenOff { .. }
+            | Self::Malformed { .. } => true,
+            Self::Unreachable { source, .. } => !source.is_connect(),
+            Self::NoneAnswered { tried } => tried.iter().any(|(_, error)| error.may_have_cost()),
+            Self::ConnectTimeout { .. }
+            | Self::Resting { .. }
+            | Self::RateLimited { .. }
+            | Self::ContextOverflow { .. }
+            | Self::Status { .. }
+            | Self::Config { .. }
+            | Self::Script(_) => false,
         }
     }
 
@@ -127,11 +195,15 @@ impl ModelError {
     /// What a person can do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Unreachable { .. } => {
+            Self::Unreachable { .. } | Self::ConnectTimeout { .. } => {
                 Some("check the base URL, and that the server runs and can be reached")
             }
-            Self::IdleTimeout { .. } => {
-                Some("a large model on a slow machine may need a longer idle time-out, or a smaller model")
+            Self::Resting { .. } => {
+                Some("wait until the provider is well again, or name another model to fall back to")
+            }
+            Self::NoneAnswered { tried } => tried.iter().find_map(|(_, error)| error.hint()),
+            Self::FirstTokenTimeout { .. } | Self::IdleTimeout { .. } => {
+                Some("a large model on a slow machine may need a longer time-out, or a smaller model")
             }
             Self::RateLimited { .. } => Some("wait, or raise the limit of the account with the provider"),
             Self::ContextOverflow { .. } => Some(
@@ -151,7 +223,11 @@ impl ModelError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unreachable { .. } => "model_unreachable",
+            Self::ConnectTimeout { .. } => "model_connect_timeout",
+            Self::FirstTokenTimeout { .. } => "model_first_token_timeout",
             Self::IdleTimeout { .. } => "model_idle_timeout",
+            Self::Resting { .. } => "model_resting",
+            Self::NoneAnswered { .. } => "model_none_answered",
             Self::RateLimited { .. } => "model_rate_limited",
             Self::ContextOverflow { .. } => "model_context_overflow",
             Self::Status { .. } => "model_status",

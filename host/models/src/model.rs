@@ -8,6 +8,16 @@ use futures::stream::{BoxStream, StreamExt};
 
 /// A language model, or what stands where one would.
 pub trait Model: Send + Sync {
+    /// What its provider calls it. Prices go by it.
+    fn name(&self) -> &str {
+        ""
+    }
+
+    /// Why it would not answer now, where that is known without asking.
+    fn trouble(&self) -> Option<ModelError> {
+        None
+    }
+
     /// Asks, and gives the answer piece by piece.
     ///
     /// Nothing is sent before the stream is first polled. An error is the stream's last item. Dropping the stream
@@ -25,12 +35,20 @@ pub trait Model: Send + Sync {
             while let Some(delta) = stream.next().await {
                 accumulator.push(delta?);
             }
-            accumulator.finish()
+            Ok(Answer { model: self.name().to_owned(), ..accumulator.finish()? })
         })
     }
 }
 
 impl<M: Model + ?Sized> Model for std::sync::Arc<M> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn trouble(&self) -> Option<ModelError> {
+        (**self).trouble()
+    }
+
     fn stream(&self, request: Request) -> BoxStream<'static, Result<Delta, ModelError>> {
         (**self).stream(request)
     }

@@ -98,6 +98,7 @@ impl From<EngineError> for ApiError {
             EngineError::NoPlanVersion(_) => Self::of(StatusCode::NOT_FOUND, "no_such_version", &error),
             EngineError::NotProposed { .. } => Self::of(StatusCode::CONFLICT, "not_proposed", &error),
             EngineError::Transition(_) => Self::of(StatusCode::CONFLICT, "wrong_state", &error),
+            EngineError::OverBudget(_) => Self::of(StatusCode::CONFLICT, "over_budget", &error),
             EngineError::Invalid { .. } => {
                 Self::of(StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", &error)
             }

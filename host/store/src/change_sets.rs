@@ -128,7 +128,7 @@ impl Store {
     pub async fn undoable_calls(&self, slug: &Slug) -> Result<Vec<(CallId, Timestamp)>> {
         let rows: Vec<(String, Timestamp)> = sqlx::query_as(
             "SELECT s.call_id, s.created_at FROM cowork_change_sets s JOIN cowork_tasks t ON t.id = s.task_id
-             WHERE t.coworkspace_slug = $1 AND t.status IN ('completed', 'failed', 'cancelled')
+             WHERE t.coworkspace_slug = $1 AND t.status IN ('completed', 'failed', 'over_budget', 'cancelled')
                AND s.status IN ('committed', 'undone') AND s.purged_at IS NULL ORDER BY s.rowid",
         )
         .bind(slug.as_str())

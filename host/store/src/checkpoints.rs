@@ -16,13 +16,14 @@ impl Store {
 }
 
 impl Unit {
-    /// Saves a checkpoint. The turn of a task has one; a second is an error.
-    pub async fn insert_checkpoint(&mut self, checkpoint: &Checkpoint) -> Result<()> {
-        sqlx::query("INSERT INTO task_checkpoints (id, task_id, turn, state_json) VALUES ($1, $2, $3, $4)")
+    /// Saves a checkpoint, with what the agent is told after its turn. The turn of a task has one; a second is an error.
+    pub async fn insert_checkpoint(&mut self, checkpoint: &Checkpoint, notice: Option<&str>) -> Result<()> {
+        sqlx::query("INSERT INTO task_checkpoints (id, task_id, turn, state_json, notice) VALUES ($1, $2, $3, $4, $5)")
             .bind(format!("{}-{}", checkpoint.task_id, checkpoint.turn))
             .bind(checkpoint.task_id.to_string())
             .bind(checkpoint.turn)
             .bind(to_json("task_checkpoints.state_json", checkpoint)?)
+            .bind(notice)
             .execute(self.connection()?)
             .await?;
         Ok(())

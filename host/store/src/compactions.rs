@@ -99,6 +99,7 @@ impl Row {
             usage: Usage {
                 input_tokens: count("cowork_compactions.input_tokens", self.input_tokens)?,
                 output_tokens: count("cowork_compactions.output_tokens", self.output_tokens)?,
+                ..Usage::default()
             },
         })
     }

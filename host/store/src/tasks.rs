@@ -1,6 +1,5 @@
-use crate::convert::{count, from_json, named, parse};
+use crate::convert::{from_json, named, parse};
 use crate::{Error, Result, Store, Unit};
-use cowork_domain::message::Usage;
 use cowork_domain::task::Stage;
 use cowork_domain::{Plan, Slug, Task, TaskId, TaskState, Timestamp};
 
@@ -62,20 +61,6 @@ impl Store {
                 .await?;
         plan.flatten().map(|plan| from_json("cowork_tasks.plan_json", &plan)).transpose()
     }
-
-    /// Turns begun and tokens used so far.
-    pub async fn totals(&self, id: TaskId) -> Result<(u32, Usage)> {
-        let (turns, input, output): (i64, i64, i64) =
-            sqlx::query_as("SELECT turns, input_tokens, output_tokens FROM cowork_tasks WHERE id = $1")
-                .bind(id.to_string())
-                .fetch_one(&self.pool)
-                .await?;
-        let usage = Usage {
-            input_tokens: count("cowork_tasks.input_tokens", input)?,
-            output_tokens: count("cowork_tasks.output_tokens", output)?,
-        };
-        Ok((count("cowork_tasks.turns", turns)?, usage))
-    }
 }
 
 impl Unit {
@@ -112,7 +97,9 @@ impl Unit {
     pub async fn set_task_state(&mut self, id: TaskId, state: &TaskState, now: Timestamp) -> Result<()> {
         let (report, failure, during) = match state {
             TaskState::Completed { report } => (Some(report), None, None),
-            TaskState::Failed { reason, during } => (None, Some(reason), Some(during.name())),
+            TaskState::Failed { reason, during } | TaskState::OverBudget { reason, during } => {
+                (None, Some(reason), Some(during.name()))
+            }
             TaskState::Paused { during } => (None, None, Some(during.name())),
             _ => (None, None, None),
         };
@@ -126,20 +113,6 @@ impl Unit {
         .bind(failure)
         .bind(during)
         .bind(now)
-        .execute(self.connection()?)
-        .await?;
-        Ok(())
-    }
-
-    /// Counts tokens that the model used.
-    pub async fn add_usage(&mut self, id: TaskId, usage: Usage) -> Result<()> {
-        sqlx::query(
-            "UPDATE cowork_tasks SET input_tokens = input_tokens + $2, output_tokens = output_tokens + $3
-             WHERE id = $1",
-        )
-        .bind(id.to_string())
-        .bind(usage.input_tokens as i64)
-        .bind(usage.output_tokens as i64)
         .execute(self.connection()?)
         .await?;
         Ok(())
@@ -174,6 +147,10 @@ impl Row {
             "waiting" => TaskState::Waiting,
             "completed" => TaskState::Completed { report: self.report.clone().unwrap_or_default() },
             "failed" => TaskState::Failed {
+                reason: self.failure_reason.clone().unwrap_or_default(),
+                during: self.during()?,
+            },
+            "over_budget" => TaskState::OverBudget {
                 reason: self.failure_reason.clone().unwrap_or_default(),
                 during: self.during()?,
             },

@@ -18,6 +18,8 @@ pub struct Turn {
     pub calls: Vec<Call>,
     /// Whether it has its checkpoint: then it is over.
     pub is_saved: bool,
+    /// What the host told the agent after it, beside the results.
+    pub notice: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -25,15 +27,16 @@ struct Row {
     turn: i64,
     answer_json: String,
     is_saved: bool,
+    notice: Option<String>,
 }
 
 impl Store {
     /// The turns of an agent after this one, oldest first. Read once when an agent goes on, not at every turn.
     pub async fn turns_after(&self, agent: AgentId, turn: u32) -> Result<Vec<Turn>> {
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT turn, answer_json, EXISTS (SELECT 1 FROM task_checkpoints c
-                WHERE c.task_id = t.task_id AND c.turn = t.turn) AS is_saved
-             FROM cowork_turns t WHERE agent_id = $1 AND turn > $2 ORDER BY turn",
+            "SELECT t.turn, answer_json, c.turn IS NOT NULL AS is_saved, notice
+             FROM cowork_turns t LEFT JOIN task_checkpoints c ON c.task_id = t.task_id AND c.turn = t.turn
+             WHERE agent_id = $1 AND t.turn > $2 ORDER BY t.turn",
         )
         .bind(agent.to_string())
         .bind(turn)
@@ -53,7 +56,7 @@ impl Store {
             let turn = count("cowork_turns.turn", row.turn)?;
             let answer = from_json("cowork_turns.answer_json", &row.answer_json)?;
             let calls = std::iter::from_fn(|| calls.next_if(|call| call.turn == turn)).collect();
-            turns.push(Turn { turn, answer, calls, is_saved: row.is_saved });
+            turns.push(Turn { turn, answer, calls, is_saved: row.is_saved, notice: row.notice });
         }
         Ok(turns)
     }

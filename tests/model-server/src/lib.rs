@@ -37,6 +37,13 @@ pub enum Reply {
         /// Bytes until the cut.
         bytes: usize,
     },
+    /// An answer that falls silent after so many bytes of its body, until the client or the server goes away.
+    SilentAfter {
+        /// The answer.
+        answer: Answer,
+        /// Bytes until then.
+        bytes: usize,
+    },
     /// A stream of events with this body, whatever it is.
     Raw(String),
     /// Silence until the client or the server goes away.

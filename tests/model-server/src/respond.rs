@@ -14,6 +14,7 @@ pub(crate) async fn respond(reply: Reply, request: &RecordedRequest, closed: Can
     match reply {
         Reply::Answer(answer) => events(request.render(&answer), None, closed),
         Reply::CutAfter { answer, bytes } => events(request.render(&answer), Some(bytes), closed),
+        Reply::SilentAfter { answer, bytes } => silent(request.render(&answer), bytes, closed),
         Reply::Raw(body) => events(body, None, closed),
         Reply::Status { code, retry_after, body } => status(code, retry_after, body),
         Reply::Hang => {
@@ -32,6 +33,20 @@ fn status(code: u16, retry_after: Option<String>, body: String) -> Response {
 
 fn events(text: String, cut: Option<usize>, closed: CancellationToken) -> Response {
     let body = Body::from_stream(body(text, cut, closed));
+    ([(header::CONTENT_TYPE, "text/event-stream")], body).into_response()
+}
+
+/// The begin of a body, then nothing.
+fn silent(mut text: String, after: usize, closed: CancellationToken) -> Response {
+    // Nothing at all would keep the headers back too.
+    text.insert_str(0, ": hello\n\n");
+    let mut bytes = Bytes::from(text);
+    bytes.truncate(after + ": hello\n\n".len());
+    let silence = futures::stream::once(async move {
+        closed.cancelled().await;
+        Err(io::Error::from(io::ErrorKind::ConnectionAborted))
+    });
+    let body = Body::from_stream(futures::stream::iter([Ok(bytes)]).chain(silence));
     ([(header::CONTENT_TYPE, "text/event-stream")], body).into_response()
 }
 

@@ -6,6 +6,7 @@ use axum::extract::{Json, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::post;
+use cowork_domain::message::Answer;
 use cowork_models::Scripted;
 use serde_json::Value;
 use std::collections::VecDeque;
@@ -92,6 +93,11 @@ impl ModelServer {
     /// The requests so far, oldest first.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         lock(&self.state.requests).clone()
+    }
+
+    /// The body of an answer to a request as it would be sent.
+    pub fn rendered(request: &RecordedRequest, answer: &Answer) -> String {
+        request.render(answer)
     }
 
     /// The base URL for OpenAI's format.

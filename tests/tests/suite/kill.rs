@@ -1,6 +1,7 @@
 //! `kill -9` of the host at random moments of the demo's task: it ends as if nothing had happened.
 
 use cowork_domain::Durability;
+use cowork_domain::budget::RequestStatus;
 use cowork_domain::checkpoint::Checkpoint;
 use cowork_domain::event::Event;
 use cowork_store::Store;
@@ -80,13 +81,19 @@ async fn end(dir: &Path, slug: &str, id: &str) -> End {
         _ if file.starts_with(root.join(".memory")) => without_time(file),
         _ => hash(file),
     };
+    let requests = store.model_requests(id).await.expect("requests");
+    assert!(requests.iter().all(|request| request.status != RequestStatus::Sent), "nobody asks any more");
+    let mut answered: Vec<_> = requests.iter().filter_map(|request| request.turn).collect();
+    answered.sort_unstable();
+    let turns: Vec<_> = checkpoints.iter().map(|checkpoint| checkpoint.turn).collect();
+    assert_eq!(answered, turns, "each turn is on the account once");
     let mut calls: Vec<_> = events.iter().filter_map(finished).collect();
     // Agents work side by side: who is first is chance.
     calls.sort();
     assert!(files_under(&root.join(".cowork/calls")).is_empty(), "no journal is left");
     End {
         files: files.map(|file| (file.strip_prefix(&root).expect("below").to_owned(), same(&file))).collect(),
-        turns: checkpoints.iter().map(|checkpoint| checkpoint.turn).collect(),
+        turns,
         progress: checkpoints.last().map(progress).unwrap_or_default(),
         calls,
     }

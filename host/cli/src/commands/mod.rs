@@ -1,6 +1,7 @@
 //! One file for each command.
 
 mod approvals;
+mod budget;
 mod changes;
 mod coworkspace;
 mod demo;

@@ -1,3 +1,4 @@
+use super::budget::{Limits, Resume};
 use crate::client::{Client, ServerOptions};
 use crate::render;
 use crate::watch::{Answers, confirm, follow, show_end};
@@ -21,8 +22,10 @@ pub(crate) enum Task {
     Approve(Approve),
     /// Stop a task for a while. What it has done and asked stays.
     Pause(One),
-    /// Go on with a task that was paused.
-    Resume(One),
+    /// Go on with a task that was paused, or that ran out of its budget.
+    Resume(Resume),
+    /// Show what a task may use, and what it has used, request by request.
+    Costs(One),
     /// End a task for good. What it has done stays, and `cowork undo` takes it back.
     Cancel(One),
 }
@@ -43,6 +46,8 @@ pub(crate) struct Create {
     /// Follow the task, and answer its questions here.
     #[arg(long)]
     watch: bool,
+    #[command(flatten)]
+    budget: Limits,
     #[command(flatten)]
     server: ServerOptions,
 }
@@ -104,7 +109,8 @@ impl Task {
             }
             Self::Approve(approve) => approve.run().await,
             Self::Pause(one) => one.steer("pause").await,
-            Self::Resume(one) => one.steer("resume").await,
+            Self::Resume(resume) => resume.run().await,
+            Self::Costs(one) => one.costs().await,
             Self::Cancel(one) => one.steer("cancel").await,
         }
     }
@@ -114,6 +120,13 @@ impl One {
     async fn steer(self, action: &str) -> anyhow::Result<ExitCode> {
         let task = self.server.client()?.steer(&self.id.to_string(), action).await?;
         println!("{}", render::task(&task));
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn costs(self) -> anyhow::Result<ExitCode> {
+        let (client, id) = (self.server.client()?, self.id.to_string());
+        let (progress, requests) = (client.progress(&id).await?, client.costs(&id).await?);
+        print!("{}", render::costs(&progress, &requests));
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -127,6 +140,7 @@ impl Create {
                 "coworkspace_slug": self.coworkspace,
                 "permission_mode": if self.act_autonomously { "act_autonomously" } else { "ask_before" },
                 "auto_approve_plan": self.auto_approve_plan,
+                "budget": self.budget.budget()?,
             }))
             .await?;
         if self.watch {
@@ -148,9 +162,10 @@ impl Approve {
         let client = self.server.client()?;
         let progress = client.progress(&self.id.to_string()).await?;
         match &progress.task.state {
-            TaskState::PlanReady | TaskState::Failed { .. } | TaskState::Paused { .. } => {
-                self.start(&client, &progress.task.state).await
-            }
+            TaskState::PlanReady
+            | TaskState::Failed { .. }
+            | TaskState::OverBudget { .. }
+            | TaskState::Paused { .. } => self.start(&client, &progress.task.state).await,
             TaskState::Waiting => self.answer_calls(&client).await,
             other => anyhow::bail!("the task is {} and waits for nothing", other.name()),
         }
@@ -164,7 +179,9 @@ impl Approve {
             );
         }
         let (text, question) = match state {
-            TaskState::Failed { reason, .. } => (format!("The task stopped: {reason}"), "Go on with it?"),
+            TaskState::Failed { reason, .. } | TaskState::OverBudget { reason, .. } => {
+                (format!("The task stopped: {reason}"), "Go on with it?")
+            }
             TaskState::Paused { .. } => ("The task is paused.".to_owned(), "Go on with it?"),
             _ => (render::plan(&client.plan(&self.id.to_string()).await?), "Start with this plan?"),
         };

@@ -1,9 +1,11 @@
 //! What people read on a terminal.
 
+mod costs;
 mod grants;
 mod plans;
 mod schedules;
 
+pub(crate) use costs::costs;
 pub(crate) use grants::{grant, grant_event, package};
 pub(crate) use plans::{plan, plan_diff, plan_version};
 pub(crate) use schedules::{dry_run, fire, schedule, standing_approval};
@@ -32,10 +34,14 @@ pub(crate) fn progress(progress: &TaskProgress) -> String {
     for deliverable in &progress.deliverables {
         let _ = writeln!(text, "deliverable: {} ({})", deliverable.path, deliverable.title);
     }
+    let _ = writeln!(text, "{}", style(format!("used: {}", costs::spent(&progress.spent))).dim());
     match &task.state {
         TaskState::Completed { report } => text.push_str(&format!("\n{report}\n")),
         TaskState::Failed { reason, .. } => {
             let _ = writeln!(text, "\nstopped: {reason}\ngo on with: cowork task approve {}", task.id);
+        }
+        TaskState::OverBudget { reason, .. } => {
+            let _ = writeln!(text, "\nstopped: {reason}");
         }
         TaskState::Paused { .. } => {
             let _ = writeln!(text, "\ngo on with: cowork task resume {}", task.id);
@@ -156,7 +162,7 @@ fn state(task: &Task) -> console::StyledObject<&'static str> {
     let name = style(task.state.name());
     match task.state {
         TaskState::Completed { .. } => name.green(),
-        TaskState::Failed { .. } | TaskState::Cancelled => name.red(),
+        TaskState::Failed { .. } | TaskState::OverBudget { .. } | TaskState::Cancelled => name.red(),
         _ => name.yellow(),
     }
 }

@@ -82,6 +82,7 @@ fn moves_the_tree(event: &EventKind) -> bool {
         EventKind::PlanProposed { .. }
         | EventKind::ModelAnswered { .. }
         | EventKind::AgentEnded { .. }
+        | EventKind::AgentTold { .. }
         | EventKind::ContextCompacted { .. }
         | EventKind::ApprovalAsked { .. }
         | EventKind::Scheduled { .. }

@@ -36,6 +36,9 @@ impl Tree {
             EventKind::StandingApprovalUsed { allows, .. } => {
                 format!("  {} {allows}", style("allowed for the schedule").yellow())
             }
+            EventKind::AgentTold { agent, .. } => {
+                format!("  {} {agent} repeats itself and was told so", style("!").yellow())
+            }
             EventKind::Delivered { path, title } => {
                 format!("  {} {path} ({title})", style("deliverable").green())
             }

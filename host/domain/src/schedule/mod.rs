@@ -12,6 +12,7 @@ pub use fire::{Fire, FireId, FireStatus, FiredBy};
 pub use standing::{STANDING_DAYS, StandingApproval, Unstandable, check_standing};
 pub use timing::{InvalidTiming, Timing};
 
+use crate::budget::TaskBudget;
 use crate::capability::Powers;
 use crate::{PermissionMode, ScheduleId, Slug, TaskId, Timestamp};
 use chrono::{DateTime, FixedOffset};
@@ -60,6 +61,9 @@ pub struct TaskTemplate {
     /// What tools may do for it at most. None: what they are granted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<Powers>,
+    /// What each of its tasks may use. What is not set goes by the host's default.
+    #[serde(default)]
+    pub budget: TaskBudget,
 }
 
 fn yes() -> bool {

@@ -70,7 +70,10 @@ impl AgentLoop {
             }
             match decide(&calls.standings) {
                 Step::Close => return Ok(Settled::All),
-                Step::Run(i) => self.run(turn, i, &mut calls).await?,
+                Step::Run(i) => {
+                    self.go_on_with_time();
+                    self.run(turn, i, &mut calls).await?;
+                }
                 Step::Commit(i) | Step::CommitPart(i, _) if calls.asks_to_send(i) => {
                     self.release(&turn.calls[i], i, &mut calls).await?;
                 }
@@ -81,10 +84,13 @@ impl AgentLoop {
                 }
                 Step::Deny(i, word) => self.deny(&mut turn.calls[i], i, &mut calls, word.as_deref()).await?,
                 Step::Ask(which) => {
+                    // Before the question is seen: the person's time begins with it.
+                    self.stop_time();
                     self.ask_person(&turn.calls, &which, &calls).await?;
                     which.into_iter().for_each(|i| calls.standings[i] = Standing::Held(Question::Waiting));
                 }
                 Step::Wait => {
+                    self.stop_time();
                     self.leave(turn, &calls).await?;
                     return Ok(Settled::Waiting);
                 }

@@ -2,6 +2,7 @@
 
 use super::AgentLoop;
 use super::decide::Outlook;
+use super::repeats::Verdict;
 use crate::Result;
 use crate::core::Core;
 use cowork_domain::agent::{Agent, AgentRole, AgentStatus};
@@ -24,7 +25,13 @@ pub(super) async fn task_context(core: &Core, task: &Task, agent: &Agent) -> Res
 
 impl AgentLoop {
     /// Saves the turn's checkpoint; with an agent's last words, in the same transaction, its end.
-    pub(super) async fn save_checkpoint(&mut self, turn: &Turn, outlook: Outlook) -> Result<()> {
+    /// Where the agent goes on, the intent of its next request is in it too.
+    pub(super) async fn save_checkpoint(
+        &mut self,
+        turn: &Turn,
+        outlook: Outlook,
+        verdict: &Verdict,
+    ) -> Result<()> {
         let now = self.core.clock.now();
         let mut unit = self.core.store.begin().await?;
         self.save_results(&mut unit).await?;
@@ -43,7 +50,16 @@ impl AgentLoop {
                 .collect(),
             saved_at: now,
         };
-        unit.insert_checkpoint(&checkpoint).await?;
+        unit.insert_checkpoint(&checkpoint, turn.notice.as_deref()).await?;
+        let (work, of_agent) = self.take_time();
+        unit.add_work(self.task.id, work, Some((self.agent.id, of_agent))).await?;
+        if outlook.goes_on() && !matches!(verdict, Verdict::Stop { .. }) {
+            self.intent = Some(self.intend(&mut unit).await?);
+        }
+        if let Some(text) = turn.notice.clone() {
+            let event = EventKind::AgentTold { agent: self.agent.name.clone(), text };
+            unit.insert_event(self.task.id, &event, now).await?;
+        }
         unit.insert_event(self.task.id, &EventKind::CheckpointSaved { turn: turn.turn }, now).await?;
         self.core.commit(unit, self.task.id).await
     }

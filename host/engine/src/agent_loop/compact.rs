@@ -93,13 +93,12 @@ impl AgentLoop {
         let mut halvings = 0;
         loop {
             let request = self.summary_request(&transcript(before, older, bytes))?;
-            let answer = self.stop.run_until_cancelled(self.core.model.answer(request)).await;
-            match answer.ok_or(Error::Stopped)? {
-                Err(ModelError::ContextOverflow { .. }) if halvings < HALVINGS => {
+            match self.core.ask(self.task.id, Some(self.agent.id), request, &self.stop).await {
+                Err(Error::Model(ModelError::ContextOverflow { .. })) if halvings < HALVINGS => {
                     halvings += 1;
                     bytes /= 2;
                 }
-                answer => return Ok(answer?),
+                answer => return answer,
             }
         }
     }
@@ -120,7 +119,6 @@ impl AgentLoop {
         let now = self.core.clock.now();
         let mut unit = self.core.store.begin().await?;
         unit.insert_compaction(self.agent.id, compaction, now).await?;
-        unit.add_usage(self.task.id, compaction.usage).await?;
         let (agent, up_to_turn) = (self.agent.name.clone(), compaction.up_to_turn);
         let event = EventKind::ContextCompacted { agent, up_to_turn, summary, usage: compaction.usage };
         unit.insert_event(self.task.id, &event, now).await?;

@@ -11,18 +11,20 @@ use cowork_store::Turn;
 /// The messages of a finished turn, the same whether it was just taken or is read back from the log.
 pub(super) fn messages_of(turn: Turn) -> Vec<Message> {
     let outlook = outlook(&turn.answer);
+    let turn_notice = turn.notice;
     let results: Vec<ToolResult> = turn.calls.into_iter().filter_map(|call| call.result).collect();
     let mut messages = vec![Message::Assistant(turn.answer)];
     if !results.is_empty() {
         messages.push(Message::Tools { results });
     }
     let nudge = match outlook {
-        Outlook::Continue | Outlook::Done => return messages,
-        Outlook::Empty => prompts::EMPTY,
-        Outlook::Cut => prompts::CUT,
-        Outlook::Refused => prompts::REFUSED,
+        Outlook::Continue | Outlook::Done => None,
+        Outlook::Empty => Some(prompts::EMPTY),
+        Outlook::Cut => Some(prompts::CUT),
+        Outlook::Refused => Some(prompts::REFUSED),
     };
-    messages.push(Message::User { text: nudge.to_owned() });
+    let said = nudge.map(str::to_owned).into_iter().chain(turn_notice);
+    messages.extend(said.map(|text| Message::User { text }));
     messages
 }
 

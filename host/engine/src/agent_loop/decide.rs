@@ -90,6 +90,16 @@ pub(super) enum Outlook {
     Refused,
 }
 
+impl Outlook {
+    /// Whether the agent takes another turn.
+    pub(super) fn goes_on(self) -> bool {
+        match self {
+            Self::Continue | Self::Empty | Self::Cut => true,
+            Self::Done | Self::Refused => false,
+        }
+    }
+}
+
 pub(super) fn outlook(answer: &Answer) -> Outlook {
     match (answer.stop, answer.tool_calls.is_empty(), answer.text.trim().is_empty()) {
         (Stop::Refusal, true, _) => Outlook::Refused,

@@ -114,6 +114,8 @@ impl AgentLoop {
         }
         let mut unit = self.core.store.begin().await?;
         self.save_results(&mut unit).await?;
+        let (work, of_agent) = self.take_time();
+        unit.add_work(self.task.id, work, Some((self.agent.id, of_agent))).await?;
         unit.set_agent_waiting(self.agent.id).await?;
         self.core.commit(unit, self.task.id).await
     }

@@ -13,6 +13,7 @@ mod history;
 mod hold;
 mod outcome;
 mod part;
+mod repeats;
 mod shorten;
 mod standing;
 mod taint;
@@ -20,23 +21,28 @@ mod transcript;
 
 pub(crate) use finish::{carry_out, prepare};
 pub(crate) use hold::{changes, stored_changes};
+pub use repeats::LoopLimits;
 
 use crate::core::Core;
-use crate::{Error, Result};
+use crate::stopwatch::WorkTime;
+use crate::{Error, Result, prompts};
 use calls::Settled;
 use compact::Room;
 use cowork_coworkspaces::Folder;
 use cowork_domain::agent::{Agent, AgentStatus};
+use cowork_domain::budget::RequestStatus;
 use cowork_domain::call::{Call, CallStatus};
 use cowork_domain::event::EventKind;
 use cowork_domain::message::Answer;
-use cowork_domain::{CallId, Taint, Task};
+use cowork_domain::{CallId, RequestId, Taint, Task};
 use cowork_models::{Label, ModelError, Request};
 use cowork_sandbox::TaskContext;
-use cowork_store::Turn;
+use cowork_store::{Turn, Unit};
 use decide::Outlook;
 use history::History;
+use repeats::{Repeats, Verdict};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// An agent with its context in memory.
@@ -55,8 +61,13 @@ pub(crate) struct AgentLoop {
     /// What of strangers it has read first, and whether that is in the database.
     taint: Option<Taint>,
     taint_is_saved: bool,
-    /// Since it was taken up: a person who starts a task again that reached its limit grants it as many again.
-    turns: u32,
+    /// The request that is on record as the next to leave.
+    intent: Option<RequestId>,
+    repeats: Repeats,
+    /// Runs while it is at work and not waiting for a person.
+    time: Option<WorkTime>,
+    /// Its time at work that is not in the database yet.
+    worked: Duration,
     /// A person stops the task.
     stop: CancellationToken,
 }
@@ -97,11 +108,15 @@ impl AgentLoop {
             unsaved: Vec::new(),
             taint: core.store.taint(agent_id).await?,
             taint_is_saved: true,
-            turns: 0,
+            intent: None,
+            repeats: Repeats::new(core.settings.loops),
+            time: Some(WorkTime::begin(core, task.id)),
+            worked: Duration::ZERO,
             stop,
         };
         for turn in turns {
             if turn.is_saved {
+                this.repeats.take(&turn);
                 this.history.push(turn);
             } else {
                 this.open = Some(turn);
@@ -131,7 +146,12 @@ impl AgentLoop {
             return Ok(TurnResult::Waiting);
         }
         let outlook = decide::outlook(&turn.answer);
-        self.save_checkpoint(&turn, outlook).await?;
+        let verdict = self.repeats.take(&turn);
+        turn.notice = self.notice(&verdict, outlook);
+        self.save_checkpoint(&turn, outlook, &verdict).await?;
+        if let (Verdict::Stop { what, times }, true) = (verdict, outlook.goes_on()) {
+            return Err(Error::Repeats { agent: self.agent.name.clone(), what, times });
+        }
         let words = turn.answer.text.clone();
         self.history.push(turn);
         match outlook {
@@ -143,44 +163,102 @@ impl AgentLoop {
 
     async fn begin(&mut self) -> Result<()> {
         let before = std::mem::replace(&mut self.agent.status, AgentStatus::Running);
-        if before == AgentStatus::Running {
+        if before == AgentStatus::Running && self.open.is_some() {
             return Ok(());
         }
         let now = self.core.clock.now();
         let mut unit = self.core.store.begin().await?;
-        unit.set_agent_running(self.agent.id, now).await?;
+        if before != AgentStatus::Running {
+            unit.set_agent_running(self.agent.id, now).await?;
+        }
         if before == AgentStatus::Idle {
             let event = EventKind::AgentStarted { agent: self.agent.name.clone() };
             unit.insert_event(self.task.id, &event, now).await?;
         }
+        if self.open.is_none() {
+            unit.lose_requests(self.task.id, self.agent.id, now).await?;
+            self.intent = Some(self.intend(&mut unit).await?);
+        }
         self.core.commit(unit, self.task.id).await
     }
 
-    async fn ask_model(&mut self) -> Result<Turn> {
-        let limit = self.core.settings.max_turns_per_agent;
-        if self.turns >= limit {
-            return Err(Error::TooManyTurns { agent: self.agent.name.clone(), limit });
-        }
-        self.make_room(Room::Enough).await?;
-        let answer = match self.answer().await {
-            Err(Error::Model(ModelError::ContextOverflow { .. })) => {
-                self.make_room(Room::Much).await?;
-                self.answer().await?
-            }
-            answer => answer?,
-        };
-        self.turns += 1;
-        self.record(answer).await
+    /// Writes down that the next request is about to leave: in the unit before it, so that it needs none of its own.
+    async fn intend(&self, unit: &mut Unit) -> Result<RequestId> {
+        let (task, agent) = (self.task.id, Some(self.agent.id));
+        self.core.begin_request(unit, task, agent, &self.label().to_string()).await
     }
 
-    async fn answer(&self) -> Result<Answer> {
-        let answer = self.stop.run_until_cancelled(self.core.model.answer(self.request())).await;
-        Ok(answer.ok_or(Error::Stopped)??)
+    async fn intend_alone(&self) -> Result<RequestId> {
+        let mut unit = self.core.store.begin().await?;
+        let intent = self.intend(&mut unit).await?;
+        unit.commit().await?;
+        Ok(intent)
+    }
+
+    async fn ask_model(&mut self) -> Result<Turn> {
+        let intent = match self.intent.take() {
+            Some(intent) => intent,
+            // The one before it got no answer.
+            None => self.intend_alone().await?,
+        };
+        if let Err(error) = self.prepare().await {
+            self.core.end_request(self.task.id, intent, RequestStatus::Unsent).await?;
+            return Err(error);
+        }
+        let (answer, request) = match self.send(intent).await {
+            Err(Error::Model(ModelError::ContextOverflow { .. })) => {
+                self.make_room(Room::Much).await?;
+                let intent = self.intend_alone().await?;
+                (self.send(intent).await?, intent)
+            }
+            answer => (answer?, intent),
+        };
+        self.record(answer, request).await
+    }
+
+    /// Looks whether another request may be made, and makes room for it.
+    async fn prepare(&mut self) -> Result<()> {
+        self.core.check_budget(self.task.id, Some(self.agent.id)).await?;
+        self.make_room(Room::Enough).await
+    }
+
+    async fn send(&self, intent: RequestId) -> Result<Answer> {
+        self.core.send(self.task.id, intent, self.request(), &self.stop).await
+    }
+
+    /// What the agent is told after a turn that repeats others.
+    fn notice(&self, verdict: &Verdict, outlook: Outlook) -> Option<String> {
+        match verdict {
+            _ if !outlook.goes_on() => None,
+            Verdict::Fine => None,
+            Verdict::Tell(what) => Some(prompts::repeated(what, self.core.settings.loops.told_at)),
+            Verdict::Stop { .. } => Some(prompts::STOPPED.to_owned()),
+        }
+    }
+
+    /// Time at work since this was last asked: of the task, and of the agent.
+    fn take_time(&mut self) -> (Duration, Duration) {
+        self.worked += self.time.as_mut().map(WorkTime::lap).unwrap_or_default();
+        let now = self.core.clock.now();
+        (self.core.stopwatch.take(self.task.id, now), std::mem::take(&mut self.worked))
+    }
+
+    /// Nobody is at work while a person is waited for.
+    fn stop_time(&mut self) {
+        self.worked += self.time.take().map(|mut time| time.lap()).unwrap_or_default();
+    }
+
+    fn go_on_with_time(&mut self) {
+        self.time.get_or_insert_with(|| WorkTime::begin(&self.core, self.task.id));
+    }
+
+    fn label(&self) -> Label {
+        Label::from_system(&self.system).unwrap_or(Label::Agent(self.agent.name.clone()))
     }
 
     fn request(&self) -> Request {
         Request {
-            label: Label::from_system(&self.system).unwrap_or(Label::Agent(self.agent.name.clone())),
+            label: self.label(),
             system: Arc::clone(&self.system),
             messages: self.history.messages(),
             tools: Arc::clone(&self.core.offered),
@@ -190,7 +268,7 @@ impl AgentLoop {
     }
 
     /// Writes the answer and the intent of each of its calls to the log.
-    async fn record(&self, answer: Answer) -> Result<Turn> {
+    async fn record(&self, answer: Answer, request: RequestId) -> Result<Turn> {
         let now = self.core.clock.now();
         let mut unit = self.core.store.begin().await?;
         let number = unit.next_turn(self.task.id).await?;
@@ -210,9 +288,9 @@ impl AgentLoop {
             finished_at: None,
         };
         let calls = (0..).zip(&answer.tool_calls).map(call).collect();
-        let turn = Turn { turn: number, answer, calls, is_saved: false };
+        let turn = Turn { turn: number, answer, calls, is_saved: false, notice: None };
         unit.insert_turn(self.task.id, self.agent.id, &turn, now).await?;
-        unit.add_usage(self.task.id, turn.answer.usage).await?;
+        self.core.settle(&mut unit, request, Some(number), &turn.answer).await?;
         unit.insert_event(self.task.id, &self.answered(&turn), now).await?;
         self.core.commit(unit, self.task.id).await?;
         Ok(turn)
@@ -225,6 +303,8 @@ impl AgentLoop {
             text: turn.answer.text.clone(),
             tools: turn.calls.iter().map(|call| call.tool.clone()).collect(),
             usage: turn.answer.usage,
+            model: turn.answer.model.clone(),
+            usd: self.core.settings.prices.cost(&turn.answer.model, turn.answer.usage),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{begun, set_plan};
 use crate::core::Core;
+use crate::stopwatch::WorkTime;
 use crate::{Error, Result, memory, prompts};
 use cowork_domain::message::{Answer, Message};
 use cowork_domain::plan::InvalidPlan;
@@ -18,6 +19,7 @@ const REPAIRS: usize = 3;
 /// Asks the model until its plan is valid, and leaves the task with it.
 pub(crate) async fn generate_plan(core: &Arc<Core>, id: TaskId) -> Result<Task> {
     let task = core.change_state(id, TaskState::plan).await?;
+    let _at_work = WorkTime::begin(core, id);
     let planner = Planner { core, task: &task, old: None, stop: core.at_work.stop_of(id) };
     let memories = memory::told_for_plan(core, &task.coworkspace_slug, &task.outcome).await?;
     let plan = planner.ask(prompts::outcome(core, &task, &memories)?).await?;
@@ -67,14 +69,8 @@ impl Planner<'_> {
         Ok(plan.keeps_begun(old, &begun.iter().map(String::as_str).collect()).err())
     }
 
-    /// One answer, counted.
     async fn answer(&self, system: &Arc<str>, messages: &[Message]) -> Result<Answer> {
-        let asked = self.core.model.answer(request(self.core, system, messages));
-        let answer = self.stop.run_until_cancelled(asked).await.ok_or(Error::Stopped)??;
-        let mut unit = self.core.store.begin().await?;
-        unit.add_usage(self.task.id, answer.usage).await?;
-        self.core.commit(unit, self.task.id).await?;
-        Ok(answer)
+        self.core.ask(self.task.id, None, request(self.core, system, messages), &self.stop).await
     }
 }
 

@@ -112,6 +112,7 @@ impl Orchestrator {
             permission_mode: template.permission_mode,
             auto_approve_plan: template.auto_approve_plan,
             limits: template.limits,
+            budget: template.budget,
         };
         let task = self.insert_task(unit, new).await?;
         unit.start_fire(&fire.id, task.id).await?;

@@ -56,6 +56,7 @@ impl Orchestrator {
     pub async fn create_schedule(&self, new: NewSchedule) -> Result<ScheduleView> {
         let now = self.core.clock.now();
         self.coworkspace(&new.task.coworkspace_slug).await?;
+        self.core.check_prices(&new.task.budget)?;
         let schedule = Schedule {
             id: ScheduleId::new(),
             task: TaskTemplate { outcome: check_outcome(&new.task.outcome)?, ..new.task },

@@ -110,24 +110,29 @@ struct Counts {
 
 impl Reader for EventReader {
     fn read(&mut self, data: &str) -> Result<Step, ModelError> {
+        let mut thinks = false;
         let deltas = match parse(data)? {
             Event::MessageStart { message } => {
                 message.usage.map(|counts| self.count(&counts)).into_iter().collect()
             }
-            Event::ContentBlockStart { index, content_block } => self.begin(index, content_block)?,
+            Event::ContentBlockStart { index, content_block } => {
+                // Of the answer, or of thoughts before it: both mean that the model has begun.
+                thinks = true;
+                self.begin(index, content_block)?
+            }
             Event::ContentBlockDelta { index, delta } => self.go_on(index, delta)?,
             Event::MessageDelta { delta, usage } => {
                 let usage = usage.map(|counts| self.count(&counts));
                 let stop = delta.stop_reason.as_deref().map(|reason| Delta::Stop(stop(reason)));
                 usage.into_iter().chain(stop).collect()
             }
-            Event::MessageStop => return Ok(Step { deltas: vec![], done: true }),
+            Event::MessageStop => return Ok(Step { done: true, ..Step::default() }),
             Event::Error { error } => {
                 return Err(ModelError::BrokenOff { kind: error.kind, message: error.message });
             }
             Event::Other => vec![],
         };
-        Ok(deltas.into())
+        Ok(Step { deltas, done: false, thinks })
     }
 }
 
@@ -184,6 +189,8 @@ impl EventReader {
         if input.iter().any(Option::is_some) {
             // What came from the provider's cache was read as well.
             self.usage.input_tokens = input.iter().flatten().sum();
+            self.usage.cached_input_tokens = counts.cache_read_input_tokens.unwrap_or_default();
+            self.usage.cache_write_tokens = counts.cache_creation_input_tokens.unwrap_or_default();
         }
         self.usage.output_tokens = counts.output_tokens.unwrap_or(self.usage.output_tokens);
         Delta::Usage(self.usage)

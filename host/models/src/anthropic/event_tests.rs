@@ -7,7 +7,8 @@ fn read(answer_tool: Option<&str>, events: &[&str]) -> Result<Vec<Delta>, ModelE
 }
 
 fn usage(input_tokens: u64, output_tokens: u64) -> Delta {
-    Delta::Usage(Usage { input_tokens, output_tokens })
+    let (cached_input_tokens, cache_write_tokens) = (40, 5);
+    Delta::Usage(Usage { input_tokens, cached_input_tokens, cache_write_tokens, output_tokens })
 }
 
 const TOOL: &str = r#"{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"a","name":"answer","input":{}}}"#;
@@ -24,9 +25,9 @@ fn the_answer_tools_input_is_the_text() {
 
 #[test]
 fn usage_counts_what_came_from_the_cache() {
-    let start = r#"{"type":"message_start","message":{"usage":{"input_tokens":3,"cache_read_input_tokens":40,"output_tokens":1}}}"#;
+    let start = r#"{"type":"message_start","message":{"usage":{"input_tokens":3,"cache_read_input_tokens":40,"cache_creation_input_tokens":5,"output_tokens":1}}}"#;
     let end = r#"{"type":"message_delta","delta":{"stop_reason":"max_tokens"},"usage":{"output_tokens":9}}"#;
-    let expected = [usage(43, 1), usage(43, 9), Delta::Stop(Stop::Length)];
+    let expected = [usage(48, 1), usage(48, 9), Delta::Stop(Stop::Length)];
     assert_eq!(read(None, &[start, end]).expect("reads"), expected);
 }
 

@@ -41,6 +41,10 @@ impl Anthropic {
 }
 
 impl Model for Anthropic {
+    fn name(&self) -> &str {
+        &self.model
+    }
+
     fn stream(&self, request: Request) -> BoxStream<'static, Result<Delta, ModelError>> {
         let answer_tool = body::answer_tool(&request);
         let body = body::render(&self.model, &request, answer_tool.as_deref());

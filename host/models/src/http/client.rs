@@ -1,13 +1,10 @@
 //! The connection to one provider.
 
-use super::{Events, HttpSettings, failure};
+use super::{Events, HttpSettings, Timeouts, failure};
 use crate::{ModelError, Secret};
 use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Url, redirect};
-use std::time::Duration;
-
-/// The longest wait for a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+use tokio::time::{Instant, timeout_at};
 
 /// A header that every request carries.
 pub(crate) type Header = (&'static str, String);
@@ -19,7 +16,7 @@ pub(crate) struct Endpoint {
     url: Url,
     /// Kept to be blotted out of what the provider says.
     key: Option<Secret>,
-    idle: Duration,
+    pub(super) timeouts: Timeouts,
 }
 
 impl Endpoint {
@@ -28,7 +25,7 @@ impl Endpoint {
         let url = parse_url(&format!("{}/{path}", settings.base_url.trim_end_matches('/')))?;
         let mut builder = Client::builder()
             .default_headers(header_map(headers)?)
-            .connect_timeout(CONNECT_TIMEOUT)
+            .connect_timeout(settings.timeouts.connect)
             // A redirection would take the key along to a server that nobody chose.
             .redirect(redirect::Policy::none());
         if is_loopback(&url) {
@@ -38,21 +35,33 @@ impl Endpoint {
         let client = builder
             .build()
             .map_err(|source| config("base_url", "cannot be used for HTTP", Some(Box::new(source))))?;
-        Ok(Self { client, url, key: settings.api_key.clone(), idle: settings.idle_timeout })
+        Ok(Self { client, url, key: settings.api_key.clone(), timeouts: settings.timeouts })
     }
 
-    /// Sends a body and gives the events of the answer.
-    pub(crate) async fn post(&self, body: &serde_json::Value) -> Result<Events, ModelError> {
+    /// Sends a body and gives the events of the answer, which must begin before the deadline.
+    pub(super) async fn post(
+        &self,
+        body: &serde_json::Value,
+        deadline: Instant,
+    ) -> Result<Events, ModelError> {
         let sent = self.client.post(self.url.clone()).header(ACCEPT, "text/event-stream").json(body).send();
-        let response = tokio::time::timeout(self.idle, sent)
-            .await
-            .map_err(|_elapsed| ModelError::IdleTimeout { idle: self.idle })?
-            .map_err(|source| ModelError::Unreachable {
-                server: self.server(),
-                source: source.without_url(),
-            })?;
-        let response = failure::check(response, self.idle, self.key.as_ref()).await?;
-        Ok(Events::new(response, self.idle))
+        let response = timeout_at(deadline, sent).await.map_err(|_elapsed| self.no_first_token())?;
+        let response = response.map_err(|source| self.unreachable(source.without_url()))?;
+        let idle = self.timeouts.idle;
+        let response = failure::check(response, idle, self.key.as_ref()).await?;
+        Ok(Events::new(response, idle))
+    }
+
+    pub(super) fn no_first_token(&self) -> ModelError {
+        ModelError::FirstTokenTimeout { waited: self.timeouts.first_token }
+    }
+
+    fn unreachable(&self, source: reqwest::Error) -> ModelError {
+        let server = self.server();
+        if source.is_connect() && source.is_timeout() {
+            return ModelError::ConnectTimeout { server, waited: self.timeouts.connect };
+        }
+        ModelError::Unreachable { server, source }
     }
 
     /// Scheme, host and port: a path or query may hold a key.
@@ -117,7 +126,7 @@ mod tests {
             base_url: base_url.into(),
             api_key: Some(Secret::from("k-1")),
             model: "m".into(),
-            idle_timeout: HttpSettings::IDLE_TIMEOUT,
+            timeouts: Timeouts::default(),
         };
         Endpoint::new(&settings, "chat/completions", &[header])
     }

@@ -5,6 +5,7 @@ use crate::{Delta, ModelError};
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use serde::de::DeserializeOwned;
+use tokio::time::{Instant, timeout_at};
 
 /// Understands the events of one answer.
 pub(crate) trait Reader: Send + 'static {
@@ -19,11 +20,15 @@ pub(crate) struct Step {
     pub deltas: Vec<Delta>,
     /// Whether it is the last.
     pub done: bool,
+    /// Whether the model is at work, though what it says is not part of the answer.
+    pub thinks: bool,
 }
 
-impl From<Vec<Delta>> for Step {
-    fn from(deltas: Vec<Delta>) -> Self {
-        Self { deltas, done: false }
+impl Step {
+    /// Whether the model has begun to answer, or to think about it.
+    fn begins(&self) -> bool {
+        let says = |delta: &Delta| !matches!(delta, Delta::Usage(_));
+        self.done || self.thinks || self.deltas.iter().any(says)
     }
 }
 
@@ -34,9 +39,18 @@ pub(crate) fn converse(
     mut reader: impl Reader,
 ) -> BoxStream<'static, Result<Delta, ModelError>> {
     async_stream::try_stream! {
-        let mut events = endpoint.post(&body).await?;
-        while let Some(data) = events.next().await {
+        let deadline = Instant::now() + endpoint.timeouts.first_token;
+        let mut events = endpoint.post(&body, deadline).await?;
+        loop {
+            let next = match events.has_begun() {
+                true => Ok(events.next().await),
+                false => timeout_at(deadline, events.next()).await,
+            };
+            let Some(data) = next.map_err(|_elapsed| endpoint.no_first_token())? else { break };
             let step = reader.read(&data?).map_err(|error| without_key(error, &endpoint))?;
+            if step.begins() {
+                events.begin();
+            }
             for delta in step.deltas {
                 yield delta;
             }

@@ -6,6 +6,8 @@ use eventsource_stream::{EventStream, EventStreamError, Eventsource};
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use reqwest::Response;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// The largest answer that is read, in bytes as sent. Far above any model's, it keeps a broken server from filling
@@ -15,6 +17,7 @@ const ANSWER_BYTES: usize = 64 * 1024 * 1024;
 /// Server-sent events (WHATWG HTML, section 9.2) as they arrive. Dropping it closes the connection.
 pub(crate) struct Events {
     inner: EventStream<BoxStream<'static, Result<Bytes, ChunkError>>>,
+    has_begun: Arc<AtomicBool>,
 }
 
 /// Why no further bytes come.
@@ -30,7 +33,18 @@ enum ChunkError {
 
 impl Events {
     pub(super) fn new(response: Response, idle: Duration) -> Self {
-        Self { inner: chunks(response, idle).boxed().eventsource() }
+        let has_begun = Arc::<AtomicBool>::default();
+        let chunks = chunks(response, idle, Arc::clone(&has_begun));
+        Self { inner: chunks.boxed().eventsource(), has_begun }
+    }
+
+    /// The model is at work: from here on silence is limited.
+    pub(crate) fn begin(&self) {
+        self.has_begun.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn has_begun(&self) -> bool {
+        self.has_begun.load(Ordering::Relaxed)
     }
 
     /// The data of the next event; `None` at the end of the stream.
@@ -44,12 +58,15 @@ impl Events {
 fn chunks(
     response: Response,
     idle: Duration,
+    has_begun: Arc<AtomicBool>,
 ) -> impl futures::Stream<Item = Result<Bytes, ChunkError>> + Send + 'static {
     async_stream::stream! {
         let mut body = response.bytes_stream();
         let mut total = 0_usize;
         loop {
-            let chunk = match tokio::time::timeout(idle, body.next()).await {
+            // Before that the wait for the first sign is limited as a whole, by whoever reads.
+            let limit = if has_begun.load(Ordering::Relaxed) { idle } else { Duration::MAX };
+            let chunk = match tokio::time::timeout(limit, body.next()).await {
                 Err(_elapsed) => Err(ChunkError::Idle(idle)),
                 Ok(None) => return,
                 Ok(Some(Err(source))) => Err(ChunkError::Broken(source.without_url())),

@@ -24,11 +24,28 @@ pub struct HttpSettings {
     pub api_key: Option<crate::Secret>,
     /// Name of the model, as the provider knows it.
     pub model: String,
-    /// The longest silence before and during an answer. Default 120 s.
-    pub idle_timeout: Duration,
+    /// How long each part of a request may take.
+    pub timeouts: Timeouts,
 }
 
-impl HttpSettings {
-    /// The default [`idle_timeout`](Self::idle_timeout).
-    pub const IDLE_TIMEOUT: Duration = Duration::from_secs(120);
+/// How long each part of a request may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Until the connection stands. Default 10 s.
+    pub connect: Duration,
+    /// From the request to the first sign that the model is at work on it, a thought or a word. Default 5 min: a model on
+    /// a slow machine reads a long context first.
+    pub first_token: Duration,
+    /// The longest silence once it has begun. Default 2 min.
+    pub idle: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            first_token: Duration::from_secs(300),
+            idle: Duration::from_secs(120),
+        }
+    }
 }

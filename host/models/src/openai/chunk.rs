@@ -32,6 +32,9 @@ struct Choice {
 struct Part {
     content: Option<String>,
     refusal: Option<String>,
+    /// Thoughts are not part of the answer, but a sign that it has begun. Servers call them by both names.
+    reasoning: Option<Value>,
+    reasoning_content: Option<Value>,
     tool_calls: Option<Vec<CallPart>>,
 }
 
@@ -52,6 +55,14 @@ struct Function {
 struct Counts {
     prompt_tokens: Option<u64>,
     completion_tokens: Option<u64>,
+    prompt_tokens_details: Option<PromptDetails>,
+    /// DeepSeek's name for what was cached.
+    prompt_cache_hit_tokens: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct PromptDetails {
+    cached_tokens: Option<u64>,
 }
 
 impl Reader for ChunkReader {
@@ -59,18 +70,19 @@ impl Reader for ChunkReader {
         if data.trim() == "[DONE]" {
             // Some servers say so without a reason why the answer ended.
             let stop = (!self.stopped).then(|| Delta::Stop(self.stop("stop")));
-            return Ok(Step { deltas: stop.into_iter().collect(), done: true });
+            return Ok(Step { deltas: stop.into_iter().collect(), done: true, thinks: false });
         }
         let chunk: Chunk = parse(data)?;
         if let Some(error) = chunk.error {
             return Err(broken_off(&error));
         }
-        let mut deltas = Vec::new();
+        let mut step = Step::default();
         for choice in chunk.choices.unwrap_or_default() {
-            self.choice(choice, &mut deltas)?;
+            step.thinks |= choice.delta.as_ref().is_some_and(Part::thinks);
+            self.choice(choice, &mut step.deltas)?;
         }
-        deltas.extend(chunk.usage.map(usage));
-        Ok(deltas.into())
+        step.deltas.extend(chunk.usage.map(usage));
+        Ok(step)
     }
 }
 
@@ -102,6 +114,12 @@ impl ChunkReader {
     }
 }
 
+impl Part {
+    fn thinks(&self) -> bool {
+        [&self.reasoning, &self.reasoning_content].into_iter().flatten().any(|thought| *thought != "")
+    }
+}
+
 fn piece(call: CallPart) -> Piece {
     let function = call.function.unwrap_or_default();
     let arguments = match function.arguments {
@@ -119,8 +137,11 @@ fn piece(call: CallPart) -> Piece {
 }
 
 fn usage(counts: Counts) -> Delta {
+    let cached = counts.prompt_tokens_details.and_then(|details| details.cached_tokens);
     Delta::Usage(Usage {
         input_tokens: counts.prompt_tokens.unwrap_or_default(),
+        cached_input_tokens: cached.or(counts.prompt_cache_hit_tokens).unwrap_or_default(),
+        cache_write_tokens: 0,
         output_tokens: counts.completion_tokens.unwrap_or_default(),
     })
 }
@@ -155,9 +176,32 @@ mod tests {
     #[test]
     fn one_stop_however_often_it_is_said() {
         let end = r#"{"choices":[{"delta":{},"finish_reason":"length"}],"usage":{"prompt_tokens":2}}"#;
-        let usage = Delta::Usage(Usage { input_tokens: 2, output_tokens: 0 });
+        let usage = Delta::Usage(Usage { input_tokens: 2, ..Usage::default() });
         let deltas = read(&[end, end, r#"{"choices":null}"#, "[DONE]"]).expect("reads");
         assert_eq!(deltas, [Delta::Stop(Stop::Length), usage.clone(), usage]);
+    }
+
+    #[test]
+    fn what_came_from_the_cache_is_told() {
+        for counts in [
+            r#"{"prompt_tokens":9,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":7}}"#,
+            r#"{"prompt_tokens":9,"completion_tokens":1,"prompt_cache_hit_tokens":7}"#,
+        ] {
+            let deltas = read(&[&format!(r#"{{"choices":[],"usage":{counts}}}"#)]).expect("reads");
+            let usage =
+                Usage { input_tokens: 9, cached_input_tokens: 7, output_tokens: 1, ..Usage::default() };
+            assert_eq!(deltas, [Delta::Usage(usage)], "{counts}");
+        }
+    }
+
+    #[test]
+    fn a_model_that_thinks_aloud_has_begun() {
+        let mut reader = ChunkReader::default();
+        for part in ["reasoning", "reasoning_content"] {
+            let data = format!(r#"{{"choices":[{{"delta":{{"{part}":"Hm"}}}}]}}"#);
+            assert!(reader.read(&data).expect("reads").thinks, "{part}");
+        }
+        assert!(!reader.read(r#"{"choices":[{"delta":{"role":"assistant"}}]}"#).expect("reads").thinks);
     }
 
     #[test]

@@ -40,6 +40,10 @@ impl OpenAi {
 }
 
 impl Model for OpenAi {
+    fn name(&self) -> &str {
+        &self.model
+    }
+
     fn stream(&self, request: Request) -> BoxStream<'static, Result<Delta, ModelError>> {
         let body = body::render(&self.model, self.limit, &request);
         converse(self.endpoint.clone(), body, chunk::ChunkReader::default())

@@ -10,10 +10,11 @@ use crate::{Delta, Model, ModelError, Request};
 use cowork_domain::message::Answer;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
-use rand::SeedableRng;
 use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// A model whose [`answer`](Model::answer) is asked for again after [transient](ModelError::is_transient) failures.
 ///
@@ -37,9 +38,19 @@ impl<M: Model> Retrying<M> {
     }
 
     async fn attempts(&self, request: Request) -> Result<Answer, ModelError> {
-        let mut retry = 0;
+        let (mut retry, mut unaccounted) = (0, 0);
+        let began = Instant::now();
         loop {
-            match self.model.answer(request.clone()).await {
+            let outcome = self.model.answer(request.clone()).await;
+            unaccounted += u32::from(outcome.as_ref().is_err_and(ModelError::may_have_cost));
+            match outcome {
+                // No attempt was made, so none is counted.
+                Err(ModelError::Resting { retry_in, .. })
+                    if began.elapsed() + retry_in <= self.policy.rest_patience =>
+                {
+                    tokio::time::sleep(retry_in + self.jitter()).await;
+                }
+                Err(error @ ModelError::Resting { .. }) => return Err(error),
                 Err(error) if error.is_transient() && retry < self.policy.retries => {
                     let delay = self.delay(retry, &error);
                     retry += 1;
@@ -53,9 +64,16 @@ impl<M: Model> Retrying<M> {
                     );
                     tokio::time::sleep(delay).await;
                 }
-                outcome => return outcome,
+                Ok(answer) => return Ok(Answer { unaccounted: answer.unaccounted + unaccounted, ..answer }),
+                Err(error) => return Err(error),
             }
         }
+    }
+
+    /// So that many agents who wait for the same do not come at once.
+    fn jitter(&self) -> Duration {
+        let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
+        Duration::from_millis(rng.random_range(0..250))
     }
 
     fn delay(&self, retry: u32, error: &ModelError) -> Duration {
@@ -66,6 +84,14 @@ impl<M: Model> Retrying<M> {
 }
 
 impl<M: Model> Model for Retrying<M> {
+    fn name(&self) -> &str {
+        self.model.name()
+    }
+
+    fn trouble(&self) -> Option<ModelError> {
+        self.model.trouble()
+    }
+
     fn stream(&self, request: Request) -> BoxStream<'static, Result<Delta, ModelError>> {
         self.model.stream(request)
     }

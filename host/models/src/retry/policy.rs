@@ -14,6 +14,9 @@ pub struct RetryPolicy {
     pub cap: Duration,
     /// The longest wait that a provider may ask for with `Retry-After`. Default 60 s.
     pub retry_after_cap: Duration,
+    /// How long all in all a provider that [rests](crate::ModelError::Resting) is waited for. Default 3 min; nothing
+    /// where another model stands in.
+    pub rest_patience: Duration,
 }
 
 impl Default for RetryPolicy {
@@ -23,6 +26,7 @@ impl Default for RetryPolicy {
             base: Duration::from_millis(500),
             cap: Duration::from_secs(30),
             retry_after_cap: Duration::from_secs(60),
+            rest_patience: Duration::from_secs(180),
         }
     }
 }

@@ -106,11 +106,15 @@ impl Scripted {
         let rendered = self.script.render_calls(&reply, &values)?;
         let tool_calls = rendered.map(|json| calls(&json, turn, &reply)).transpose()?.unwrap_or_default();
         let usage = usage(request, &text, &tool_calls);
-        Ok(Answer { text, tool_calls, stop: Stop::End, usage })
+        Ok(Answer { text, tool_calls, stop: Stop::End, usage, ..Answer::default() })
     }
 }
 
 impl Model for Scripted {
+    fn name(&self) -> &str {
+        "scripted"
+    }
+
     fn stream(&self, request: Request) -> BoxStream<'static, Result<Delta, ModelError>> {
         let deltas = match self.reply(&request) {
             Ok(answer) => deltas(answer).into_iter().map(Ok).collect(),
@@ -151,5 +155,9 @@ fn deltas(answer: Answer) -> Vec<Delta> {
 fn usage(request: &Request, text: &str, calls: &[ToolCall]) -> Usage {
     let tokens = |bytes: usize| u64::try_from(bytes.div_ceil(4)).unwrap_or(u64::MAX);
     let written = text.len() + calls.iter().map(|call| call.name.len() + call.arguments.len()).sum::<usize>();
-    Usage { input_tokens: tokens(context::bytes(request)), output_tokens: tokens(written) }
+    Usage {
+        input_tokens: tokens(context::bytes(request)),
+        output_tokens: tokens(written),
+        ..Usage::default()
+    }
 }

@@ -2,11 +2,11 @@
 
 use crate::support::{FORMATS, model, plan_request, request, server};
 use cowork_model_server::{RecordedRequest, Reply, WireFormat};
-use cowork_models::{HttpSettings, Model, Request};
+use cowork_models::{Model, Request};
 
 async fn sent(format: WireFormat, request: Request) -> RecordedRequest {
     let server = server([Reply::text("ok")]).await;
-    model(&server, format, HttpSettings::IDLE_TIMEOUT).answer(request).await.expect("answer");
+    model(&server, format).answer(request).await.expect("answer");
     server.requests().remove(0)
 }
 

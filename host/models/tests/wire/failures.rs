@@ -1,8 +1,9 @@
 //! Answers that do not arrive.
 
 use crate::support::{FORMATS, answer, model, request, retrying, server};
+use cowork_domain::message::Answer;
 use cowork_model_server::{Reply, WireFormat};
-use cowork_models::{HttpSettings, Model, ModelError};
+use cowork_models::{Model, ModelError};
 use futures::StreamExt;
 use std::time::Duration;
 
@@ -12,9 +13,9 @@ fn status(code: u16, retry_after: &str) -> Reply {
 }
 
 /// The error of one attempt.
-async fn fails(format: WireFormat, reply: Reply, idle: Duration) -> ModelError {
+async fn fails(format: WireFormat, reply: Reply) -> ModelError {
     let server = server([reply]).await;
-    model(&server, format, idle).answer(request()).await.expect_err("fails")
+    model(&server, format).answer(request()).await.expect_err("fails")
 }
 
 #[tokio::test]
@@ -33,7 +34,7 @@ async fn a_limited_request_succeeds_later() {
 #[tokio::test]
 async fn the_providers_words_and_wish_are_told_but_not_the_key() {
     for format in FORMATS {
-        match fails(format, status(429, "7"), HttpSettings::IDLE_TIMEOUT).await {
+        match fails(format, status(429, "7")).await {
             ModelError::RateLimited { message, retry_after } => {
                 assert_eq!((message.as_str(), retry_after), ("not now, ***", Some(Duration::from_secs(7))));
             }
@@ -82,10 +83,11 @@ async fn a_cut_answer_is_asked_for_again() {
     for format in FORMATS {
         let cut = |bytes| Reply::CutAfter { answer: answer(), bytes };
         let server = server([cut(0), cut(700), Reply::Answer(answer())]).await;
+        let expected = Answer { unaccounted: 2, ..answer() };
         assert_eq!(
             retrying(&server, format).answer(request()).await.expect("answer"),
-            answer(),
-            "{format:?}"
+            expected,
+            "{format:?}: nothing is kept of what was cut, and that it may have cost something is told"
         );
         assert_eq!(server.requests().len(), 3);
     }
@@ -96,7 +98,7 @@ async fn a_broken_connection_and_an_early_end_are_both_cuts() {
     for format in FORMATS {
         let cut = Reply::CutAfter { answer: answer(), bytes: 700 };
         for reply in [cut, Reply::Raw(String::new()), Reply::Raw(": ping\n\ndata: {\"choi".into())] {
-            let error = fails(format, reply, HttpSettings::IDLE_TIMEOUT).await;
+            let error = fails(format, reply).await;
             assert!(matches!(error, ModelError::Cut { .. }), "{format:?}: {error:?}");
         }
     }
@@ -116,7 +118,7 @@ async fn garbage_is_malformed_and_not_repeated() {
 async fn a_web_page_is_not_an_answer() {
     for format in FORMATS {
         let page = Reply::Status { code: 200, retry_after: None, body: "{}".into() };
-        let error = fails(format, page, HttpSettings::IDLE_TIMEOUT).await;
+        let error = fails(format, page).await;
         assert!(matches!(error, ModelError::Malformed { .. }), "{error:?}");
     }
 }
@@ -127,19 +129,11 @@ async fn an_error_in_the_middle_breaks_the_answer_off() {
     for format in FORMATS {
         let server =
             server([Reply::Raw(format!("event: error\ndata: {event}\n\n")), Reply::Answer(answer())]).await;
-        let broken =
-            model(&server, format, HttpSettings::IDLE_TIMEOUT).answer(request()).await.expect_err("broken");
+        let broken = model(&server, format).answer(request()).await.expect_err("broken");
         assert_eq!(broken.to_string(), "the provider broke off its answer (overloaded_error): Overloaded");
         assert!(broken.is_transient());
-        assert_eq!(retrying(&server, format).answer(request()).await.expect("answer"), answer());
-    }
-}
-
-#[tokio::test]
-async fn silence_ends() {
-    for format in FORMATS {
-        let error = fails(format, Reply::Hang, Duration::from_millis(30)).await;
-        assert!(matches!(error, ModelError::IdleTimeout { .. }) && error.is_transient(), "{error:?}");
+        let mended = retrying(&server, format).answer(request()).await.expect("answer");
+        assert_eq!(mended, answer());
     }
 }
 
@@ -147,7 +141,7 @@ async fn silence_ends() {
 async fn nothing_is_sent_before_the_stream_is_polled() {
     for format in FORMATS {
         let server = server([Reply::Answer(answer()), Reply::Answer(answer())]).await;
-        let model = model(&server, format, HttpSettings::IDLE_TIMEOUT);
+        let model = model(&server, format);
         drop(model.stream(request()));
         let mut stream = model.stream(request());
         stream.next().await.expect("a delta").expect("good");

@@ -2,6 +2,9 @@
 
 mod answers;
 mod bodies;
+mod cuts;
 mod failures;
+mod gateway;
 mod replay;
 mod support;
+mod timeouts;

@@ -1,8 +1,9 @@
 //! A recorded conversation over HTTP is the same as without.
 
 use crate::support::{FORMATS, model, request};
+use cowork_domain::message::Answer;
 use cowork_model_server::ModelServer;
-use cowork_models::{HttpSettings, Label, Model, ModelError, Request, Scripted};
+use cowork_models::{Label, Model, ModelError, Request, Scripted};
 
 const SCRIPT: &str = r#"
 [[part]]
@@ -20,8 +21,9 @@ async fn both_formats_carry_a_script() {
     assert_eq!(direct.text, r#"After file_list (error: True) said "no such folder" for "Sort my files"."#);
     for format in FORMATS {
         let server = ModelServer::scripted(SCRIPT).await.expect("server");
-        let model = model(&server, format, HttpSettings::IDLE_TIMEOUT);
-        assert_eq!(model.answer(request()).await.expect("answer"), direct, "{format:?}");
+        let model = model(&server, format);
+        let expected = Answer { model: "small".into(), ..direct.clone() };
+        assert_eq!(model.answer(request()).await.expect("answer"), expected, "{format:?}");
     }
 }
 
@@ -30,7 +32,7 @@ async fn what_the_script_lacks_is_told() {
     for format in FORMATS {
         let server = ModelServer::scripted(SCRIPT).await.expect("server");
         let other = Request { system: Label::Plan.purpose_line().into(), ..request() };
-        match model(&server, format, HttpSettings::IDLE_TIMEOUT).answer(other).await.expect_err("no part") {
+        match model(&server, format).answer(other).await.expect_err("no part") {
             ModelError::Status { status: 400, message, .. } => {
                 assert_eq!(message, "script: no part is for `plan` (asked for turn 2)");
             }

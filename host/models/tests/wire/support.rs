@@ -4,7 +4,9 @@ use cowork_domain::message::{Answer, Message, Stop, ToolCall, ToolDefinition, To
 use cowork_model_server::{ModelServer, Reply, WireFormat};
 use cowork_models::anthropic::Anthropic;
 use cowork_models::openai::OpenAi;
-use cowork_models::{AnswerSchema, HttpSettings, Label, Model, Request, RetryPolicy, Retrying, Secret};
+use cowork_models::{
+    AnswerSchema, HttpSettings, Label, Model, Request, RetryPolicy, Retrying, Secret, Timeouts,
+};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,26 +18,38 @@ pub async fn server(replies: impl IntoIterator<Item = Reply>) -> ModelServer {
 }
 
 /// The model at a server, tried once.
-pub fn model(server: &ModelServer, format: WireFormat, idle_timeout: Duration) -> Arc<dyn Model> {
-    let settings = |base_url| HttpSettings {
-        base_url,
-        api_key: Some(Secret::from("key-1")),
-        model: "small".into(),
-        idle_timeout,
+pub fn model(server: &ModelServer, format: WireFormat) -> Arc<dyn Model> {
+    model_with(server, format, Timeouts::default())
+}
+
+/// The same with time-outs of one's own.
+pub fn model_with(server: &ModelServer, format: WireFormat, timeouts: Timeouts) -> Arc<dyn Model> {
+    let base = match format {
+        WireFormat::OpenAi => server.openai_base(),
+        WireFormat::Anthropic => server.anthropic_base(),
     };
+    model_at(base, format, timeouts)
+}
+
+/// The model at an address.
+pub fn model_at(base_url: String, format: WireFormat, timeouts: Timeouts) -> Arc<dyn Model> {
+    let api_key = Some(Secret::from("key-1"));
+    let settings = HttpSettings { base_url, api_key, model: "small".into(), timeouts };
     match format {
-        WireFormat::OpenAi => Arc::new(OpenAi::new(&settings(server.openai_base())).expect("settings")),
-        WireFormat::Anthropic => {
-            Arc::new(Anthropic::new(&settings(server.anthropic_base())).expect("settings"))
-        }
+        WireFormat::OpenAi => Arc::new(OpenAi::new(&settings).expect("settings")),
+        WireFormat::Anthropic => Arc::new(Anthropic::new(&settings).expect("settings")),
     }
 }
 
 /// The same, tried four times more, with waits too short to notice.
 pub fn retrying(server: &ModelServer, format: WireFormat) -> Retrying<Arc<dyn Model>> {
+    Retrying::new(model(server, format), at_once(4))
+}
+
+/// Retries with waits too short to notice.
+pub fn at_once(retries: u32) -> RetryPolicy {
     let instant = Duration::from_millis(1);
-    let policy = RetryPolicy { retries: 4, base: instant, cap: instant, retry_after_cap: instant };
-    Retrying::new(model(server, format, HttpSettings::IDLE_TIMEOUT), policy)
+    RetryPolicy { retries, base: instant, cap: instant, retry_after_cap: instant, rest_patience: instant }
 }
 
 /// A request as an agent makes it in its second turn.
@@ -86,7 +100,9 @@ pub fn answer() -> Answer {
             call("b", "file_move", r#"{"from":"a.txt","to":"sorted/a.txt"}"#),
         ],
         stop: Stop::End,
-        usage: Usage { input_tokens: 120, output_tokens: 34 },
+        usage: Usage { input_tokens: 120, output_tokens: 34, ..Usage::default() },
+        model: "small".into(),
+        unaccounted: 0,
     }
 }
 

@@ -1,6 +1,7 @@
 //! One file for each resource.
 
 mod approvals;
+mod budget;
 mod changes;
 mod coworkspaces;
 mod events;
@@ -38,6 +39,8 @@ pub fn router(engine: Orchestrator) -> Router {
         .route("/api/cowork/tasks/{id}/pause", post(tasks::pause))
         .route("/api/cowork/tasks/{id}/resume", post(tasks::resume))
         .route("/api/cowork/tasks/{id}/cancel", post(tasks::cancel))
+        .route("/api/cowork/tasks/{id}/budget", get(budget::show).put(budget::set).post(budget::add))
+        .route("/api/cowork/tasks/{id}/costs", get(budget::costs))
         .route("/api/cowork/tasks/{id}/progress", get(tasks::progress))
         .route("/api/cowork/tasks/{id}/events", get(events::stream))
         .route("/api/cowork/tasks/{id}/approvals", get(approvals::list))

@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use cowork_domain::budget::TaskBudget;
 use cowork_domain::capability::Powers;
 use cowork_domain::policy::{AllowedKind, Effect};
 use cowork_domain::schedule::{
@@ -35,6 +36,8 @@ pub(super) struct Create {
     #[serde(default)]
     overlap: OverlapPolicy,
     limits: Option<Powers>,
+    #[serde(default)]
+    budget: TaskBudget,
     #[serde(default)]
     standing_approvals: Vec<Allow>,
 }
@@ -102,6 +105,7 @@ pub(super) async fn create(
         permission_mode: body.permission_mode,
         auto_approve_plan: body.auto_approve_plan,
         limits: body.limits,
+        budget: body.budget,
     };
     let standing = body.standing_approvals.into_iter().map(Allow::into_new).collect();
     let new = NewSchedule { task, timing, missed: body.missed, overlap: body.overlap, standing };

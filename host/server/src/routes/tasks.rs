@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use cowork_domain::budget::TaskBudget;
 use cowork_domain::capability::Powers;
 use cowork_domain::progress::TaskProgress;
 use cowork_domain::{PermissionMode, Slug, Task, TaskId};
@@ -24,6 +25,9 @@ pub(super) struct CreateTask {
     auto_approve_plan: bool,
     /// What tools may do for it at most.
     limits: Option<Powers>,
+    /// What it may use.
+    #[serde(default)]
+    budget: TaskBudget,
 }
 
 #[derive(Deserialize)]
@@ -47,6 +51,7 @@ pub(super) async fn create(
         permission_mode: body.permission_mode,
         auto_approve_plan: body.auto_approve_plan,
         limits: body.limits,
+        budget: body.budget,
     };
     Ok((StatusCode::CREATED, Json(engine.create_task(new).await?)))
 }

@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 
 /// Tasks of a schedule that are not over.
 const OPEN: &str = "SELECT t.id FROM cowork_schedule_fires f JOIN cowork_tasks t ON t.id = f.task_id
-    WHERE f.schedule_id = $1 AND t.status NOT IN ('completed', 'failed', 'cancelled') ORDER BY t.id";
+    WHERE f.schedule_id = $1 AND t.status NOT IN ('completed', 'failed', 'over_budget', 'cancelled') ORDER BY t.id";
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -101,7 +101,7 @@ impl Unit {
         sqlx::query(
             "DELETE FROM cowork_schedule_fires WHERE scheduled_at < $1 AND status <> 'queued' AND NOT EXISTS (
                 SELECT 1 FROM cowork_tasks t
-                WHERE t.id = task_id AND t.status NOT IN ('completed', 'failed', 'cancelled'))",
+                WHERE t.id = task_id AND t.status NOT IN ('completed', 'failed', 'over_budget', 'cancelled'))",
         )
         .bind(before)
         .execute(self.connection()?)

@@ -50,7 +50,7 @@ impl Store {
                 EXISTS (SELECT 1 FROM cowork_schedule_fires f WHERE f.schedule_id = s.id AND f.status = 'queued')
                 AND NOT EXISTS (
                     SELECT 1 FROM cowork_schedule_fires f JOIN cowork_tasks t ON t.id = f.task_id
-                    WHERE f.schedule_id = s.id AND t.status NOT IN ('completed', 'failed', 'cancelled'))))",
+                    WHERE f.schedule_id = s.id AND t.status NOT IN ('completed', 'failed', 'over_budget', 'cancelled'))))",
         )
         .bind(now)
         .fetch_all(&self.pool)

@@ -4,7 +4,7 @@ use super::{plain_marks, plan};
 use cowork_domain::TaskId;
 use cowork_domain::event::EventKind;
 use cowork_domain::message::{Answer, ToolCall};
-use cowork_engine::Settings;
+use cowork_engine::{LoopLimits, Settings};
 use cowork_model_server::{ModelServer, RecordedRequest, Reply};
 use cowork_models::Label;
 use cowork_tests::{App, Host};
@@ -33,7 +33,10 @@ fn read() -> Reply {
 }
 
 fn settings(context_window: u32) -> Settings {
-    Settings { context_window, max_output_tokens: 1000, max_turns_per_agent: 500, ..Settings::default() }
+    // It does the same again and again on purpose.
+    let loops = LoopLimits { told_at: 0, stopped_at: 0 };
+    let max_output_tokens = 1000;
+    Settings { context_window, max_output_tokens, max_turns_per_agent: 500, loops, ..Settings::default() }
 }
 
 async fn app(

@@ -40,15 +40,21 @@ async fn a_guest_that_misbehaves_is_told_to_the_model_and_the_task_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_agent_that_takes_too_many_turns_stops_and_a_start_grants_it_more() {
-    let look = || calls(&[("file_list", r#"{"path": "files"}"#)]);
-    let replies = [plan(), look(), look(), look(), Reply::text("Done."), Reply::text("Report.")];
+async fn an_agent_that_takes_too_many_turns_stops_and_goes_on_when_it_may_take_more() {
+    let look = |path: &str| calls(&[("file_list", json!({"path": path}).to_string().as_str())]);
+    let looks = [look("files"), look("output"), look(".")];
+    let replies = std::iter::once(plan()).chain(looks).chain([Reply::text("Done."), Reply::text("Report.")]);
     let settings = Settings { max_turns_per_agent: 2, ..Settings::default() };
     let (app, _server) = App::answering_with(replies, Host::all_tools().await, settings).await;
     let app = app.with_coworkspace().await;
     let id = app.create_task(autonomous()).await;
-    let TaskState::Failed { reason, .. } = app.wait_for(id, "failed").await else { panic!("not failed") };
-    assert!(reason.contains("took 2 turns without finishing"), "{reason}");
+    let TaskState::OverBudget { reason, .. } = app.wait_for(id, "over_budget").await else {
+        panic!("within the budget")
+    };
+    assert!(reason.contains("of an agent is used up: 2 of 2 turns"), "{reason}");
+    assert!(reason.contains("--add-turns 1 --each-agent"), "{reason}");
+    let more = json!({"agent": {"turns": 2}});
+    app.ok(Method::POST, &format!("/api/cowork/tasks/{id}/budget"), Some(more)).await;
     app.ok(Method::POST, &format!("/api/cowork/tasks/{id}/start"), None).await;
     app.wait_for(id, "completed").await;
     assert_eq!(

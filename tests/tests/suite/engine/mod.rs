@@ -2,10 +2,13 @@
 //! conversation, or by a server that speaks a provider's wire format.
 
 mod approvals;
+mod budgets;
 mod calls;
 mod compaction;
+mod costs;
 mod grants;
 mod limits;
+mod loops;
 mod memory;
 mod model_failures;
 mod outbound;

@@ -76,7 +76,7 @@ async fn a_model_mends_a_plan_that_is_not_valid() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_is_asked_for_under_its_schema_and_mended_three_times_at_most() {
-    let usage = Usage { input_tokens: 100, output_tokens: 10 };
+    let usage = Usage { input_tokens: 100, output_tokens: 10, ..Usage::default() };
     let says = |text: &str| Reply::Answer(Answer { text: text.to_owned(), usage, ..Answer::default() });
     let not_all = r#"{"summary": "s"}"#;
     let unknown_field = r#"{"summary": "s", "phases": [{"name": "p", "subtasks": ["t"], "sub_tasks": []}]}"#;

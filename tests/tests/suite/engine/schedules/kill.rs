@@ -1,5 +1,6 @@
 //! `kill -9` of the host while a schedule fires.
 
+use cowork_domain::budget::TaskBudget;
 use cowork_domain::schedule::{MissedPolicy, OverlapPolicy, Schedule, TaskTemplate, Timing};
 use cowork_domain::{Clock as _, Durability, PermissionMode, ScheduleId, SystemClock};
 use cowork_store::Store;
@@ -21,6 +22,7 @@ async fn put_due_schedule(data: &Path) -> ScheduleId {
             permission_mode: PermissionMode::ActAutonomously,
             auto_approve_plan: true,
             limits: None,
+            budget: TaskBudget::default(),
         },
         next_at: timing.next_after(due - Duration::from_secs(60)),
         timing,
