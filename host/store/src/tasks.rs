@@ -1,6 +1,7 @@
 use crate::convert::{count, from_json, named, parse};
 use crate::{Error, Result, Store, Unit};
 use cowork_domain::message::Usage;
+use cowork_domain::preflight::Took;
 use cowork_domain::task::Stage;
 use cowork_domain::{Plan, Slug, Task, TaskId, TaskState, Timestamp};
 
@@ -61,6 +62,27 @@ impl Store {
                 .fetch_optional(&self.pool)
                 .await?;
         plan.flatten().map(|plan| from_json("cowork_tasks.plan_json", &plan)).transpose()
+    }
+
+    /// What the newest completed tasks took, newest first; of the last few hundred tasks at most `limit`.
+    pub async fn completed_tasks(&self, limit: u32) -> Result<Vec<Took>> {
+        let rows: Vec<(i64, i64, i64)> = sqlx::query_as(
+            "SELECT (SELECT COUNT(*) FROM cowork_subtasks s WHERE s.task_id = t.id AND s.removed_at IS NULL),
+                turns, input_tokens + output_tokens
+             FROM (SELECT * FROM cowork_tasks ORDER BY id DESC LIMIT 500) t
+             WHERE status = 'completed' AND turns > 0 ORDER BY id DESC LIMIT $1",
+        )
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        let took = |(subtasks, turns, tokens)| {
+            Ok(Took {
+                subtasks: count("cowork_subtasks", subtasks)?,
+                turns: count("cowork_tasks.turns", turns)?,
+                tokens: count("cowork_tasks.input_tokens", tokens)?,
+            })
+        };
+        rows.into_iter().map(took).collect()
     }
 
     /// Turns begun and tokens used so far.

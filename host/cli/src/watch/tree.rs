@@ -36,7 +36,8 @@ impl Tree {
             EventKind::StandingApprovalUsed { allows, .. } => {
                 format!("  {} {allows}", style("allowed for the schedule").yellow())
             }
-            EventKind::Delivered { path, title } => {
+            EventKind::Rewound { to_turn } => format!("rewound to turn {to_turn}"),
+            EventKind::Delivered { path, title, .. } => {
                 format!("  {} {path} ({title})", style("deliverable").green())
             }
             _ => return,

@@ -75,6 +75,8 @@ fn frame(event: &Event) -> Frame {
         EventKind::CallFinished { .. } => "call_finished",
         EventKind::SubtaskChanged { .. } => "subtask_changed",
         EventKind::Delivered { .. } => "delivered",
+        EventKind::Forked { .. } => "forked",
+        EventKind::Rewound { .. } => "rewound",
         EventKind::CheckpointSaved { .. } => "checkpoint_saved",
         EventKind::Scheduled { .. } => "scheduled",
         EventKind::StandingApprovalUsed { .. } => "standing_approval_used",

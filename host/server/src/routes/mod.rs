@@ -10,6 +10,7 @@ mod memory;
 mod metrics;
 mod plan;
 mod schedules;
+mod steer;
 mod tasks;
 
 use crate::error::ApiError;
@@ -28,6 +29,7 @@ pub fn router(engine: Orchestrator) -> Router {
         .route("/api/cowork/tasks", get(tasks::list).post(tasks::create))
         .route("/api/cowork/tasks/{id}", get(tasks::show))
         .route("/api/cowork/tasks/{id}/plan", get(plan::show).put(plan::edit))
+        .route("/api/cowork/tasks/{id}/plan/preflight", get(plan::preflight))
         .route("/api/cowork/tasks/{id}/plan/versions", get(plan::versions))
         .route("/api/cowork/tasks/{id}/plan/versions/{version}", get(plan::version))
         .route("/api/cowork/tasks/{id}/plan/versions/{version}/approve", post(plan::approve))
@@ -38,6 +40,10 @@ pub fn router(engine: Orchestrator) -> Router {
         .route("/api/cowork/tasks/{id}/pause", post(tasks::pause))
         .route("/api/cowork/tasks/{id}/resume", post(tasks::resume))
         .route("/api/cowork/tasks/{id}/cancel", post(tasks::cancel))
+        .route("/api/cowork/tasks/{id}/turns", get(steer::turns))
+        .route("/api/cowork/tasks/{id}/rewind", post(steer::rewind))
+        .route("/api/cowork/tasks/{id}/fork", post(steer::fork))
+        .route("/api/cowork/tasks/{id}/subtasks/{subtask}/retry", post(steer::retry))
         .route("/api/cowork/tasks/{id}/progress", get(tasks::progress))
         .route("/api/cowork/tasks/{id}/events", get(events::stream))
         .route("/api/cowork/tasks/{id}/approvals", get(approvals::list))

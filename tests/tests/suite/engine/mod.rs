@@ -4,6 +4,7 @@
 mod approvals;
 mod calls;
 mod compaction;
+mod fork;
 mod grants;
 mod limits;
 mod memory;
@@ -12,6 +13,9 @@ mod outbound;
 mod parallel;
 mod planning;
 mod plans;
+mod preflight;
+mod retry;
+mod rewind;
 mod schedules;
 mod steering;
 mod taint;
