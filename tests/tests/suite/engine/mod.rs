@@ -1,6 +1,7 @@
 //! What the engine promises, over the public API, with real tools. Only the model is played: by a recorded
 //! conversation, or by a server that speaks a provider's wire format.
 
+mod any_order;
 mod approvals;
 mod calls;
 mod compaction;

@@ -176,7 +176,7 @@ async fn a_rewind_is_not_undone_and_does_not_count_as_the_tasks_work() {
     assert_eq!(text(&app, "output/b.txt"), None, "what is left of it is undone");
 }
 
-const SIDE_BY_SIDE: &str = r##"
+pub(super) const SIDE_BY_SIDE: &str = r##"
 [[part]]
 for = "plan"
 [[part.answer]]
@@ -207,7 +207,7 @@ for = "synthesis"
 text = "All is done."
 "##;
 
-fn files(app: &App) -> BTreeMap<PathBuf, String> {
+pub(super) fn files(app: &App) -> BTreeMap<PathBuf, String> {
     let root = app.path("output");
     let found = files_under(&root).into_iter();
     found.map(|file| (file.clone(), std::fs::read_to_string(file).expect("a file"))).collect()
