@@ -2,6 +2,7 @@
 
 mod plans;
 mod schedules;
+mod steer;
 
 use anyhow::Context as _;
 use clap::Args;

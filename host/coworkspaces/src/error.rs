@@ -35,6 +35,12 @@ pub enum Error {
         /// The limit, in bytes.
         limit: u64,
     },
+    /// There is more than is copied.
+    #[error("more than {limit} files and folders are not copied")]
+    TooMany {
+        /// The limit.
+        limit: usize,
+    },
     /// A step of a commit could not be carried out. The next start goes on with it.
     #[error("cannot carry out what the call {call} did: {step}")]
     Step {

@@ -16,6 +16,7 @@
 
 mod access;
 mod commit;
+mod copy;
 mod diff;
 mod error;
 mod folder;
@@ -29,11 +30,12 @@ mod upload;
 
 pub use access::{Access, access_of};
 pub use commit::{Collision, NotWhole, Slot, Step, drop_left_out, drop_staged, staged_calls};
+pub use copy::copy;
 pub use diff::diff;
 pub use error::Error;
 pub use folder::Folder;
 pub use label::reached;
 pub use manager::CoworkspaceManager;
 pub use staged::{Changes, Staged};
-pub use undo::{Undoing, drop_undo, undo, undo_size};
+pub use undo::{Undoing, drop_undo, undo, undo_all, undo_size};
 pub use upload::Upload;

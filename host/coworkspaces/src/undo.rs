@@ -11,7 +11,7 @@ use cowork_domain::change_set::{Change, ChangeKind};
 use cowork_domain::coworkspace::EntryKind;
 use rustix::fs::FileType;
 use rustix::io::Errno;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// What taking back a call would do.
@@ -25,16 +25,42 @@ pub struct Undoing {
 
 /// Derives what takes back the committed call `of`, as the call `by`.
 pub fn undo(folder: &Folder, of: CallId, done: &Changes, by: CallId) -> Result<Undoing, Error> {
-    let fail = |errno: Errno| Error::Io { action: "undo", path: of.to_string(), source: errno.into() };
-    let view = Staged::new(folder, by, true, Scope::new(Effective::unlimited()), u64::MAX)
-        .map_err(|source| Error::Io { action: "undo", path: of.to_string(), source })?;
-    let mut undo = Undo { view, done, kept: Path::new(UNDO).join(of.to_string()), conflicts: Vec::new() };
-    undo.check().map_err(fail)?;
-    if undo.conflicts.is_empty() {
-        undo.apply().map_err(fail)?;
+    undo_all(folder, [(of, done)], by)
+}
+
+/// Derives what takes back committed calls, newest first, all at once, as the call `by`: each of them is looked at as it
+/// is when those after it are taken back. Every conflict is found; what only follows from another one is not named.
+pub fn undo_all<'a>(
+    folder: &Folder,
+    calls: impl IntoIterator<Item = (CallId, &'a Changes)>,
+    by: CallId,
+) -> Result<Undoing, Error> {
+    let mut view = Staged::new(folder, by, true, Scope::new(Effective::unlimited()), u64::MAX)
+        .map_err(|source| Error::Io { action: "undo", path: by.to_string(), source })?;
+    let mut conflicts = Vec::new();
+    // What calls did that cannot be taken back: those before them cannot either, where they did something there.
+    let mut stays = BTreeSet::new();
+    for (of, done) in calls {
+        let fail = |errno: Errno| Error::Io { action: "undo", path: of.to_string(), source: errno.into() };
+        let kept = Path::new(UNDO).join(of.to_string());
+        let mut undo = Undo { view: &mut view, done, kept, conflicts: Vec::new() };
+        undo.check().map_err(fail)?;
+        if undo.conflicts.is_empty() {
+            undo.apply().map_err(fail)?;
+            continue;
+        }
+        conflicts.extend(undo.conflicts.into_iter().filter(|path| !stays.contains(path)));
+        stays.extend(done.set.changes().iter().flat_map(places));
     }
-    let conflicts = undo.conflicts;
-    Ok(Undoing { changes: undo.view.finish().map_err(fail)?, conflicts })
+    let fail = |errno: Errno| Error::Io { action: "undo", path: by.to_string(), source: errno.into() };
+    Ok(Undoing { changes: view.finish().map_err(fail)?, conflicts })
+}
+
+fn places(change: &Change) -> Vec<String> {
+    match &change.kind {
+        ChangeKind::Moved { from } => vec![change.path.clone(), from.clone()],
+        _ => vec![change.path.clone()],
+    }
 }
 
 /// Forgets what a call replaced: from then on it cannot be undone.
@@ -70,7 +96,7 @@ fn size_below(folder: &Folder, place: &Path) -> Result<u64, Errno> {
 }
 
 struct Undo<'a> {
-    view: Staged,
+    view: &'a mut Staged,
     done: &'a Changes,
     /// Where the call keeps what it replaced.
     kept: PathBuf,
@@ -109,7 +135,7 @@ impl Undo<'_> {
             (_, Err(Errno::NOENT | Errno::NOTDIR)) => return Ok(false),
             (_, found) => found?,
         };
-        let now = self.view.identity(id);
+        let now = self.view.identity(id)?;
         let left = match (&change.kind, change.entry) {
             (_, EntryKind::Directory) => return Ok(self.view.kind(id) == FileType::Directory),
             (ChangeKind::Moved { .. }, _) => {

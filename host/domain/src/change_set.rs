@@ -97,6 +97,9 @@ pub struct CallChanges {
     /// The call that this one undoes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<CallId>,
+    /// It takes back the calls after this turn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rewinds_to: Option<u32>,
     /// What it replaced is kept no longer: it cannot be undone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub purged: bool,

@@ -126,6 +126,12 @@ pub enum EventKind {
         title: String,
         /// The new status.
         status: SubtaskStatus,
+        /// What was said of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+        /// The turn in which it changed. None: a person changed it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        turn: Option<u32>,
     },
     /// A file was handed over.
     Delivered {
@@ -133,6 +139,27 @@ pub enum EventKind {
         path: String,
         /// What people read.
         title: String,
+        /// What it is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        description: Option<String>,
+        /// The call that did so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        call_id: Option<CallId>,
+        /// Its turn.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        turn: Option<u32>,
+    },
+    /// The task goes on from a turn of another one.
+    Forked {
+        /// The other one.
+        from: TaskId,
+        /// The last turn that both have.
+        turn: u32,
+    },
+    /// A person went back to a turn.
+    Rewound {
+        /// The last turn that stays.
+        to_turn: u32,
     },
     /// The clock, or a person in its place, took the task on.
     Scheduled {

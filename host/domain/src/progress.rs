@@ -4,6 +4,7 @@ use crate::budget::{Spent, TaskBudget};
 use crate::call::SubtaskStatus;
 use crate::deliverable::Deliverable;
 use crate::message::Usage;
+use crate::preflight::Preflight;
 use crate::{PhaseId, SubtaskId, Task};
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,9 @@ pub struct TaskProgress {
     pub open_approvals: u32,
     /// What has been handed over.
     pub deliverables: Vec<Deliverable>,
+    /// While the plan waits for a person: what can be known of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preflight: Option<Preflight>,
 }
 
 /// One phase of a running plan.

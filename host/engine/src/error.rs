@@ -3,7 +3,7 @@ use cowork_domain::plan::InvalidPlan;
 use cowork_domain::plan_change::BegunPhase;
 use cowork_domain::schedule::{InvalidTiming, Unstandable};
 use cowork_domain::task::InvalidTransition;
-use cowork_domain::{ScheduleId, StandingApprovalId, TaskId};
+use cowork_domain::{ScheduleId, StandingApprovalId, SubtaskId, TaskId};
 use cowork_models::ModelError;
 
 /// Why the engine did not do what was asked, or why a task stopped.
@@ -76,6 +76,26 @@ pub enum Error {
         /// What became of it.
         status: &'static str,
     },
+    /// There is nothing to go back to.
+    #[error("the task cannot go back to turn {0}: it has no checkpoint, or was taken back itself")]
+    NoTurn(u32),
+    /// It was made for a task that stood still.
+    #[error("the task went on in the meantime")]
+    WentOn,
+    /// There is no such subtask.
+    #[error("the task has no subtask {0}")]
+    NoSubtask(SubtaskId),
+    /// Only what failed is tried again.
+    #[error("the subtask {title:?} is {status}, not failed")]
+    NotFailed {
+        /// Its line of the plan.
+        title: String,
+        /// How far it is.
+        status: &'static str,
+    },
+    /// The agent that failed at it has more to do.
+    #[error("the agent {0:?} is still at its part")]
+    StillAtWork(String),
     /// The task's state does not allow it.
     #[error(transparent)]
     Transition(#[from] InvalidTransition),
@@ -149,6 +169,9 @@ impl Error {
             Self::ScheduleBusy => {
                 Some("wait for it or cancel it, or let the schedule's tasks overlap or queue")
             }
+            Self::NoTurn(_) => Some("`cowork task turns` lists those that it can go back to"),
+            Self::WentOn => Some("pause the task first"),
+            Self::StillAtWork(_) => Some("wait until it has ended; start the task if it stopped"),
             Self::NoPlan => Some("wait until the task is plan_ready"),
             _ => None,
         }

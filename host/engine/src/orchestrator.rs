@@ -223,8 +223,14 @@ impl Orchestrator {
         let store = &self.core.store;
         let phases = store.phases(id).await?;
         let account = store.account(id).await?;
+        let plan = store.plan(id).await?;
+        let preflight = match (&task.state, &plan) {
+            (TaskState::PlanReady, Some(plan)) => Some(self.preflight_of(&task, plan).await?),
+            _ => None,
+        };
         Ok(TaskProgress {
-            summary: store.plan(id).await?.map(|plan| plan.summary).unwrap_or_default(),
+            preflight,
+            summary: plan.map(|plan| plan.summary).unwrap_or_default(),
             progress: overall(&phases),
             phases,
             turns: account.spent.turns,

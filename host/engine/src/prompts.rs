@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::core::Core;
+use crate::retry::Learned;
 use cowork_domain::agent::Agent;
 use cowork_domain::data;
 use cowork_domain::deliverable::Deliverable;
@@ -74,6 +75,19 @@ pub(crate) fn brief(
             "memories": memories,
         }),
     )
+}
+
+/// What an agent is to try again, and what was learned.
+pub(crate) fn retry(
+    task: &Task,
+    plan: &Plan,
+    agent: &Agent,
+    before: &[&Agent],
+    memories: &[String],
+    learned: &Learned,
+) -> Result<String> {
+    let brief = brief(task, plan, agent, &[&agent.name], before, memories)?;
+    fill(include_str!("prompts/retry.md"), json!({ "brief": brief, "learned": learned }))
 }
 
 /// What the synthesis is to join.

@@ -103,7 +103,9 @@ pub(crate) async fn synthesize_results(core: &Core, task: &Task, picture: &Pictu
         brief: prompts::synthesis(task, &picture.plan, &picture.agents, &deliverables)?,
     };
     let mut unit = core.store.begin().await?;
-    if unit.plan_in_force(task.id).await? != picture.version {
+    let phases = unit.phases(task.id).await?;
+    let is_done = |phase: &PhaseProgress| phase.status == PhaseStatus::Completed;
+    if unit.plan_in_force(task.id).await? != picture.version || !phases.iter().all(is_done) {
         return Ok(true);
     }
     let agent = Agent::new("Synthesis", AgentRole::Synthesis, None);
@@ -142,6 +144,7 @@ async fn insert_worker(
 async fn say(core: &Core, unit: &mut Unit, task: &Task, agent: &Agent, status: SubtaskStatus) -> Result<()> {
     let Some(subtask_id) = agent.subtask_id else { return Ok(()) };
     unit.set_subtask(subtask_id, status, None).await?;
-    let event = EventKind::SubtaskChanged { subtask_id, title: agent.name.clone(), status };
+    let title = agent.name.clone();
+    let event = EventKind::SubtaskChanged { subtask_id, title, status, note: None, turn: None };
     Ok(unit.insert_event(task.id, &event, core.clock.now()).await?)
 }

@@ -34,9 +34,9 @@ impl Orchestrator {
         let task = self.core.task(id).await?;
         let all = self.core.store.change_sets(id).await?;
         let wanted = |done: &&CallChanges| match what {
-            Undo::Call(call) => done.call_id == call,
+            Undo::Call(call) => done.call_id == call && done.rewinds_to.is_none(),
             Undo::Turn(turn) => done.turn == Some(turn),
-            Undo::Task => done.undoes.is_none(),
+            Undo::Task => done.undoes.is_none() && done.rewinds_to.is_none(),
         };
         let committed = all.iter().filter(|done| done.status == ChangeSetStatus::Committed && !done.purged);
         let calls: Vec<CallId> = committed.filter(wanted).map(|done| done.call_id).rev().collect();
@@ -89,6 +89,7 @@ impl Orchestrator {
                 turn,
                 status,
                 undoes: Some(of),
+                rewinds_to: None,
                 purged: false,
                 changes: changes.set,
             });

@@ -93,6 +93,11 @@ impl From<EngineError> for ApiError {
             EngineError::NothingToUndo => Self::of(StatusCode::CONFLICT, "nothing_to_undo", &error),
             EngineError::NotWhole(_) => Self::of(StatusCode::UNPROCESSABLE_ENTITY, "not_whole", &error),
             EngineError::NoPlan => Self::of(StatusCode::CONFLICT, "no_plan_yet", &error),
+            EngineError::NoTurn(_) => Self::of(StatusCode::NOT_FOUND, "no_such_turn", &error),
+            EngineError::WentOn => Self::of(StatusCode::CONFLICT, "went_on", &error),
+            EngineError::NoSubtask(_) => Self::of(StatusCode::NOT_FOUND, "no_such_subtask", &error),
+            EngineError::NotFailed { .. } => Self::of(StatusCode::CONFLICT, "not_failed", &error),
+            EngineError::StillAtWork(_) => Self::of(StatusCode::CONFLICT, "still_at_work", &error),
             EngineError::PhaseBegun(_) => Self::of(StatusCode::CONFLICT, "phase_begun", &error),
             EngineError::NothingRemains => Self::of(StatusCode::CONFLICT, "nothing_remains", &error),
             EngineError::NoPlanVersion(_) => Self::of(StatusCode::NOT_FOUND, "no_such_version", &error),
@@ -122,6 +127,7 @@ impl From<FolderError> for ApiError {
             FolderError::HostOwned(_) => Self::of(StatusCode::FORBIDDEN, "host_owned", &error),
             FolderError::NotAFile(_) => Self::of(StatusCode::CONFLICT, "not_a_file", &error),
             FolderError::TooLarge { .. } => Self::of(StatusCode::PAYLOAD_TOO_LARGE, "too_large", &error),
+            FolderError::TooMany { .. } => Self::of(StatusCode::CONFLICT, "too_many_files", &error),
             FolderError::Io { ref source, .. } if source.kind() == std::io::ErrorKind::NotADirectory => {
                 Self::of(StatusCode::NOT_FOUND, "no_such_file", &error)
             }

@@ -136,6 +136,16 @@ impl Unit {
         .await?)
     }
 
+    /// Makes an agent history.
+    pub async fn void_agent(&mut self, id: AgentId, now: Timestamp) -> Result<()> {
+        sqlx::query("UPDATE sub_agents SET void_since = $2 WHERE id = $1")
+            .bind(id.to_string())
+            .bind(now)
+            .execute(self.connection()?)
+            .await?;
+        Ok(())
+    }
+
     /// The agents of a task as a checkpoint names them.
     pub async fn agent_snapshots(&mut self, task: TaskId) -> Result<Vec<AgentSnapshot>> {
         let agents = agents(self.connection()?, task).await?;

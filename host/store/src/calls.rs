@@ -2,8 +2,11 @@ use crate::convert::{count, from_json, named, parse, to_json};
 use crate::{Result, Store, Unit};
 use cowork_domain::call::{Call, CallStatus, Usage};
 use cowork_domain::message::ToolResult;
-use cowork_domain::{CallId, Timestamp};
+use cowork_domain::{AgentId, CallId, Timestamp};
 use std::collections::BTreeSet;
+
+/// Characters that are shown of arguments and of results.
+const SHOWN: usize = 200;
 
 #[derive(sqlx::FromRow)]
 pub(crate) struct CallRow {
@@ -39,6 +42,28 @@ impl Store {
             }
         }
         Ok(found)
+    }
+}
+
+impl Store {
+    /// The last calls of an agent that have a result, oldest first: the tool and the first line of what came of it.
+    pub async fn last_calls(&self, agent: AgentId, limit: u32) -> Result<Vec<String>> {
+        let rows: Vec<CallRow> = sqlx::query_as(
+            "SELECT * FROM cowork_tool_calls WHERE agent_id = $1 AND result_json IS NOT NULL
+             ORDER BY turn DESC, position DESC LIMIT $2",
+        )
+        .bind(agent.to_string())
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        let shown = |row: CallRow| {
+            let call = row.into_domain()?;
+            let result = call.result.map(|result| result.content).unwrap_or_default();
+            let first: String = result.lines().next().unwrap_or_default().chars().take(SHOWN).collect();
+            let arguments: String = call.arguments.chars().take(SHOWN).collect();
+            Ok(format!("{} {arguments}: {first}", call.tool))
+        };
+        rows.into_iter().rev().map(shown).collect()
     }
 }
 

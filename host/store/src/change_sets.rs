@@ -59,6 +59,7 @@ struct ListedRow {
     turn: Option<i64>,
     status: String,
     undoes: Option<String>,
+    rewinds_to: Option<i64>,
     purged: bool,
     changes_json: String,
 }
@@ -85,7 +86,7 @@ impl Store {
     /// What was done to files for a task, and what waits or was denied, oldest first.
     pub async fn change_sets(&self, task: TaskId) -> Result<Vec<CallChanges>> {
         let rows: Vec<ListedRow> = sqlx::query_as(
-            "SELECT s.call_id, c.tool, c.turn, s.status, s.undoes, s.purged_at IS NOT NULL AS purged,
+            "SELECT s.call_id, c.tool, c.turn, s.status, s.undoes, s.rewinds_to, s.purged_at IS NOT NULL AS purged,
                 s.changes_json
              FROM cowork_change_sets s LEFT JOIN cowork_tool_calls c ON c.id = s.call_id
              WHERE s.task_id = $1 ORDER BY s.rowid",
@@ -281,6 +282,10 @@ impl ListedRow {
             turn: self.turn.map(|turn| count("cowork_tool_calls.turn", turn)).transpose()?,
             status: named("cowork_change_sets.status", self.status)?,
             undoes: parse_opt("cowork_change_sets.undoes", self.undoes)?,
+            rewinds_to: self
+                .rewinds_to
+                .map(|turn| count("cowork_change_sets.rewinds_to", turn))
+                .transpose()?,
             purged: self.purged,
             changes: from_json::<OnlySet>("cowork_change_sets.changes_json", &self.changes_json)?.set,
         })

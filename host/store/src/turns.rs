@@ -5,6 +5,7 @@ use crate::convert::{count, from_json, to_json};
 use crate::{Result, Store, Unit};
 use cowork_domain::call::Call;
 use cowork_domain::message::Answer;
+use cowork_domain::rewind::TurnEntry;
 use cowork_domain::{AgentId, TaskId, Timestamp};
 
 /// One answer of a model with the calls that it asked for.
@@ -31,12 +32,24 @@ struct Row {
 }
 
 impl Store {
-    /// The turns of an agent after this one, oldest first. Read once when an agent goes on, not at every turn.
+    /// The turns of an agent after this one, oldest first, without those that were taken back. Read once when an agent goes
+    /// on, not at every turn.
     pub async fn turns_after(&self, agent: AgentId, turn: u32) -> Result<Vec<Turn>> {
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT t.turn, answer_json, c.turn IS NOT NULL AS is_saved, notice
              FROM cowork_turns t LEFT JOIN task_checkpoints c ON c.task_id = t.task_id AND c.turn = t.turn
-             WHERE agent_id = $1 AND t.turn > $2 ORDER BY t.turn",
+             WHERE agent_id = $1 AND t.turn > $2 AND NOT EXISTS
+                (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = t.task_id AND v.turn = t.turn)
+             ORDER BY t.turn",
+        )
+        .bind(agent.to_string())
+        .bind(turn)
+        .fetch_all(&self.pool)
+        .await?;
+        let calls: Vec<CallRow> = sqlx::query_as(
+            "SELECT * FROM cowork_tool_calls c WHERE agent_id = $1 AND turn > $2 AND NOT EXISTS
+                (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = c.task_id AND v.turn = c.turn)
+             ORDER BY turn, position",
         )
         .bind(agent.to_string())
         .bind(turn)
@@ -59,6 +72,50 @@ impl Store {
             turns.push(Turn { turn, answer, calls, is_saved: row.is_saved, notice: row.notice });
         }
         Ok(turns)
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct EntryRow {
+    turn: i64,
+    agent: String,
+    tools: String,
+    created_at: Timestamp,
+    saved: bool,
+    taken_back: bool,
+}
+
+impl Store {
+    /// The last turns of a task, oldest first, with those that were taken back.
+    pub async fn turn_entries(&self, task: TaskId, limit: u32) -> Result<Vec<TurnEntry>> {
+        let rows: Vec<EntryRow> = sqlx::query_as(
+            "SELECT t.turn, a.name AS agent, t.created_at,
+                (SELECT json_group_array(tool) FROM (SELECT tool FROM cowork_tool_calls c
+                    WHERE c.task_id = t.task_id AND c.turn = t.turn ORDER BY c.position)) AS tools,
+                EXISTS (SELECT 1 FROM task_checkpoints c WHERE c.task_id = t.task_id AND c.turn = t.turn) AS saved,
+                EXISTS (SELECT 1 FROM cowork_void_turns v
+                    WHERE v.task_id = t.task_id AND v.turn = t.turn) AS taken_back
+             FROM cowork_turns t JOIN sub_agents a ON a.id = t.agent_id
+             WHERE t.task_id = $1 ORDER BY t.turn DESC LIMIT $2",
+        )
+        .bind(task.to_string())
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().rev().map(EntryRow::into_domain).collect()
+    }
+}
+
+impl EntryRow {
+    fn into_domain(self) -> Result<TurnEntry> {
+        Ok(TurnEntry {
+            turn: count("cowork_turns.turn", self.turn)?,
+            agent: self.agent,
+            tools: from_json("cowork_tool_calls.tool", &self.tools)?,
+            at: self.created_at,
+            saved: self.saved,
+            taken_back: self.taken_back,
+        })
     }
 }
 

@@ -104,6 +104,38 @@ fn without_time(memory: &Path) -> String {
     text.lines().filter(|line| !line.starts_with("time: ")).collect::<Vec<_>>().join("\n")
 }
 
+/// Moments of a rewind: before it is decided, and while it is carried out.
+const REWIND_LABELS: [&str; 4] = ["prepared", "rewound", "step 1", "put away"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rewind_that_is_killed_is_completed_or_was_never_begun() {
+    let undisturbed = undisturbed().await;
+    // Each takes three starts of the host; all of them are for a long run.
+    let every = if std::env::var_os("COWORK_SOAK").is_some() { 1 } else { 2 };
+    for label in REWIND_LABELS.into_iter().skip(every - 1).step_by(every) {
+        let dir = tempfile::tempdir().expect("a folder");
+        let program = Program::start(dir.path()).await;
+        let id = program.begin_demo().await;
+        program.wait_for_end(&id).await;
+        program.kill().await;
+        let program = Program::start_until(dir.path(), label).await;
+        let rewind = format!("/api/cowork/tasks/{id}/rewind");
+        program.post_and_die(&rewind, serde_json::json!({"turn": 0})).await;
+        program.dies().await;
+        let program = Program::start(dir.path()).await;
+        let root = dir.path().join("coworkspaces/downloads-organizer");
+        let is_back = files_under(&root.join("output")).is_empty();
+        assert_eq!(is_back, label != "prepared", "killed at {label:?}");
+        if is_back {
+            program.post(&format!("/api/cowork/tasks/{id}/resume"), serde_json::json!({})).await;
+            program.wait_for_end(&id).await;
+        }
+        program.kill().await;
+        let end = end(dir.path(), "downloads-organizer", &id).await;
+        assert_eq!(end.files, undisturbed.files, "killed at {label:?}");
+    }
+}
+
 fn progress(checkpoint: &Checkpoint) -> BTreeMap<String, String> {
     checkpoint.plan_progress.iter().map(|(name, progress)| (name.clone(), progress.to_string())).collect()
 }

@@ -2,6 +2,7 @@
 
 use super::Client;
 use cowork_domain::plan_version::PlanVersion;
+use cowork_domain::preflight::Preflight;
 use cowork_domain::{Plan, Task, TaskId};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -9,6 +10,10 @@ use serde_json::{Value, json};
 impl Client {
     pub(crate) async fn edit_plan(&self, id: TaskId, plan: &Plan) -> anyhow::Result<Task> {
         super::read(self.send(self.request(Method::PUT, &path(id, "")).json(plan)).await?).await
+    }
+
+    pub(crate) async fn preflight(&self, id: TaskId) -> anyhow::Result<Preflight> {
+        self.get(&path(id, "/preflight")).await
     }
 
     pub(crate) async fn plan_versions(&self, id: TaskId) -> anyhow::Result<Vec<PlanVersion>> {

@@ -11,6 +11,7 @@ mod plan;
 mod plugin;
 mod schedule;
 mod serve;
+mod steer;
 mod task;
 mod tools;
 mod undo;

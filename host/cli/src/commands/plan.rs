@@ -13,7 +13,7 @@ const LOOK: Duration = Duration::from_millis(300);
 
 #[derive(Subcommand)]
 pub(crate) enum Plan {
-    /// Show the plan of a task.
+    /// Show the plan of a task, with what it will ask, lack and take.
     Show(One),
     /// List the versions of a plan: who wrote each, when, and what became of it.
     Versions(One),
@@ -101,11 +101,12 @@ impl Plan {
 
 impl One {
     async fn show(self) -> anyhow::Result<()> {
-        let plan = self.server.client()?.plan(&self.id.to_string()).await?;
+        let client = self.server.client()?;
+        let plan = client.plan(&self.id.to_string()).await?;
         if self.json {
             println!("{}", serde_json::to_string_pretty(&plan)?);
         } else {
-            print!("{}", render::plan(&plan));
+            print!("{}{}", render::plan(&plan), render::preflight(&client.preflight(self.id).await?));
         }
         Ok(())
     }

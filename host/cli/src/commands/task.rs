@@ -1,4 +1,5 @@
 use super::budget::{Limits, Resume};
+use super::steer::{Fork, Retry, Rewind};
 use crate::client::{Client, ServerOptions};
 use crate::render;
 use crate::watch::{Answers, confirm, follow, show_end};
@@ -26,6 +27,14 @@ pub(crate) enum Task {
     Resume(Resume),
     /// Show what a task may use, and what it has used, request by request.
     Costs(One),
+    /// List the turns of a task, to find one to go back to.
+    Turns(One),
+    /// Go back to the end of a turn: files, what the agents know, and how far everything was. The task is paused then.
+    Rewind(Rewind),
+    /// Make another task that goes on from a turn of this one.
+    Fork(Fork),
+    /// Have a subtask that failed tried again, by an agent that reads what was learned.
+    Retry(Retry),
     /// End a task for good. What it has done stays, and `cowork undo` takes it back.
     Cancel(One),
 }
@@ -111,6 +120,15 @@ impl Task {
             Self::Pause(one) => one.steer("pause").await,
             Self::Resume(resume) => resume.run().await,
             Self::Costs(one) => one.costs().await,
+            Self::Turns(one) => {
+                for turn in one.server.client()?.turns(one.id).await? {
+                    println!("{}", render::turn(&turn));
+                }
+                Ok(ExitCode::SUCCESS)
+            }
+            Self::Rewind(rewind) => rewind.run().await,
+            Self::Fork(fork) => fork.run().await,
+            Self::Retry(retry) => retry.run().await,
             Self::Cancel(one) => one.steer("cancel").await,
         }
     }
@@ -183,7 +201,13 @@ impl Approve {
                 (format!("The task stopped: {reason}"), "Go on with it?")
             }
             TaskState::Paused { .. } => ("The task is paused.".to_owned(), "Go on with it?"),
-            _ => (render::plan(&client.plan(&self.id.to_string()).await?), "Start with this plan?"),
+            _ => {
+                let plan = render::plan(&client.plan(&self.id.to_string()).await?);
+                (
+                    format!("{plan}{}", render::preflight(&client.preflight(self.id).await?)),
+                    "Start with this plan?",
+                )
+            }
         };
         if confirm(&text, question, self.yes)? != Decision::Approve {
             return Ok(ExitCode::FAILURE);

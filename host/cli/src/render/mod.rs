@@ -4,11 +4,13 @@ mod costs;
 mod grants;
 mod plans;
 mod schedules;
+mod turns;
 
 pub(crate) use costs::costs;
 pub(crate) use grants::{grant, grant_event, package};
-pub(crate) use plans::{plan, plan_diff, plan_version};
+pub(crate) use plans::{plan, plan_diff, plan_version, preflight};
 pub(crate) use schedules::{dry_run, fire, schedule, standing_approval};
+pub(crate) use turns::{rewind, turn};
 
 use console::style;
 use cowork_domain::approval::Approval;
@@ -93,10 +95,11 @@ pub(crate) fn approval(approval: &Approval) -> String {
 
 /// What one call did to files.
 pub(crate) fn call_changes(done: &CallChanges) -> String {
-    let what = match (&done.tool, done.undoes) {
-        (Some(tool), _) => tool.clone(),
-        (None, Some(call)) => format!("undo of {call}"),
-        (None, None) => "by hand".to_owned(),
+    let what = match (&done.tool, done.undoes, done.rewinds_to) {
+        (Some(tool), _, _) => tool.clone(),
+        (None, Some(call), _) => format!("undo of {call}"),
+        (None, None, Some(turn)) => format!("rewind to turn {turn}"),
+        (None, None, None) => "by hand".to_owned(),
     };
     let turn = done.turn.map(|turn| format!(", turn {turn}")).unwrap_or_default();
     let purged = if done.purged { ", cannot be undone any more" } else { "" };

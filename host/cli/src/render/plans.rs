@@ -3,6 +3,7 @@
 use console::style;
 use cowork_domain::Plan;
 use cowork_domain::plan_version::{PlanAuthor, PlanStatus, PlanVersion};
+use cowork_domain::preflight::Preflight;
 use std::fmt::Write as _;
 
 /// A plan before it is approved.
@@ -15,6 +16,36 @@ pub(crate) fn plan(plan: &Plan) -> String {
             let _ = writeln!(text, "   - {subtask}");
         }
     }
+    text
+}
+
+/// What can be known of a plan before it starts.
+pub(crate) fn preflight(preflight: &Preflight) -> String {
+    let mut text = String::new();
+    if !preflight.asks.is_empty() {
+        text.push_str("You will be asked before agents\n");
+    }
+    for foreseen in &preflight.asks {
+        let _ =
+            writeln!(text, "  {} {}", foreseen.what, style(format!("({})", foreseen.tools.join(", "))).dim());
+    }
+    if !preflight.missing.is_empty() {
+        text.push_str("Not granted\n");
+    }
+    for missing in &preflight.missing {
+        let _ = writeln!(text, "  {} {}", style("!").yellow(), missing.what);
+        if let Some(command) = &missing.command {
+            let _ = writeln!(text, "    {}", style(command).dim());
+        }
+    }
+    for overlap in &preflight.overlaps {
+        let _ = writeln!(text, "  {} {overlap}", style("!").yellow());
+    }
+    let estimate = &preflight.estimate;
+    let agents =
+        if estimate.agents == 1 { "1 agent".to_owned() } else { format!("{} agents", estimate.agents) };
+    let _ = writeln!(text, "It may take {agents}, {} turns, {} tokens", estimate.turns, estimate.tokens);
+    let _ = writeln!(text, "  {}", style(&estimate.basis).dim());
     text
 }
 

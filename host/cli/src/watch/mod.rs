@@ -78,6 +78,8 @@ fn moves_the_tree(event: &EventKind) -> bool {
         | EventKind::AgentStarted { .. }
         | EventKind::SubtaskChanged { .. }
         | EventKind::CheckpointSaved { .. }
+        | EventKind::Forked { .. }
+        | EventKind::Rewound { .. }
         | EventKind::Delivered { .. } => true,
         EventKind::PlanProposed { .. }
         | EventKind::ModelAnswered { .. }

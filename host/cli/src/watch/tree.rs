@@ -39,7 +39,8 @@ impl Tree {
             EventKind::AgentTold { agent, .. } => {
                 format!("  {} {agent} repeats itself and was told so", style("!").yellow())
             }
-            EventKind::Delivered { path, title } => {
+            EventKind::Rewound { to_turn } => format!("rewound to turn {to_turn}"),
+            EventKind::Delivered { path, title, .. } => {
                 format!("  {} {path} ({title})", style("deliverable").green())
             }
             _ => return,

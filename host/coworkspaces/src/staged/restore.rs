@@ -15,9 +15,14 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 impl Staged {
-    /// What an object was in the real folder when it was looked at.
-    pub(crate) fn identity(&self, id: NodeId) -> Option<Identity> {
-        self.node(id).origin.as_ref().map(|origin| Identity::of(&origin.stat))
+    /// What an object was in the real folder when it was looked at; or what was put back in its place.
+    pub(crate) fn identity(&self, id: NodeId) -> Result<Option<Identity>> {
+        let node = self.node(id);
+        match (&node.origin, &node.kind) {
+            (Some(origin), _) => Ok(Some(Identity::of(&origin.stat))),
+            (None, Kind::File(content)) => Ok(content.stat()?.map(|stat| Identity::of(&stat))),
+            (None, _) => Ok(None),
+        }
     }
 
     /// Takes an object off its name. It stays to be put elsewhere.

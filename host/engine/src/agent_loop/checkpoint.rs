@@ -6,12 +6,12 @@ use super::repeats::Verdict;
 use crate::Result;
 use crate::core::Core;
 use cowork_domain::agent::{Agent, AgentRole, AgentStatus};
-use cowork_domain::call::{HostEffect, SubtaskStatus};
+use cowork_domain::call::{Call, HostEffect, SubtaskStatus};
 use cowork_domain::checkpoint::Checkpoint;
 use cowork_domain::deliverable::Deliverable;
 use cowork_domain::event::EventKind;
 use cowork_domain::progress::{PhaseProgress, PhaseStatus, SubtaskProgress};
-use cowork_domain::{CallId, DeliverableId, SubtaskId, Task};
+use cowork_domain::{DeliverableId, SubtaskId, Task};
 use cowork_sandbox::TaskContext;
 use cowork_store::{Turn, Unit};
 
@@ -36,7 +36,7 @@ impl AgentLoop {
         let mut unit = self.core.store.begin().await?;
         self.save_results(&mut unit).await?;
         if outlook == Outlook::Done {
-            self.complete_agent(&mut unit, &turn.answer.text).await?;
+            self.complete_agent(&mut unit, turn).await?;
         }
         let checkpoint = Checkpoint {
             task_id: self.task.id,
@@ -65,17 +65,23 @@ impl AgentLoop {
     }
 
     /// What a call did through the host's interfaces happens now, once.
-    pub(super) async fn apply(&self, unit: &mut Unit, call: CallId, effect: HostEffect) -> Result<()> {
+    pub(super) async fn apply(&self, unit: &mut Unit, call: &Call, effect: HostEffect) -> Result<()> {
         match effect {
             HostEffect::UpdateSubtask { subtask_id, status, note } => {
-                self.set_subtask(unit, subtask_id, status, note.as_deref()).await
+                self.set_subtask(unit, call.turn, subtask_id, status, note).await
             }
             HostEffect::Deliver { path, title, description } => {
                 let created_at = self.core.clock.now();
-                let event = EventKind::Delivered { path: path.to_string(), title: title.clone() };
+                let event = EventKind::Delivered {
+                    path: path.to_string(),
+                    title: title.clone(),
+                    description: description.clone(),
+                    call_id: Some(call.id),
+                    turn: Some(call.turn),
+                };
                 let deliverable = Deliverable {
                     id: DeliverableId::new(),
-                    call_id: call,
+                    call_id: call.id,
                     path,
                     title,
                     description,
@@ -88,9 +94,10 @@ impl AgentLoop {
     }
 
     /// An agent that is done has done its subtasks, but for those that it gave up itself.
-    async fn complete_agent(&self, unit: &mut Unit, words: &str) -> Result<()> {
+    async fn complete_agent(&self, unit: &mut Unit, turn: &Turn) -> Result<()> {
         let (id, now) = (self.agent.id, self.core.clock.now());
-        if !unit.end_agent(id, AgentStatus::Completed, Some(words), None, now).await? {
+        let words = Some(turn.answer.text.as_str());
+        if !unit.end_agent(id, AgentStatus::Completed, words, None, now).await? {
             return Ok(());
         }
         let event = EventKind::AgentEnded { agent: self.agent.name.clone(), status: AgentStatus::Completed };
@@ -102,7 +109,7 @@ impl AgentLoop {
         for subtask in phases.iter().filter(|p| Some(p.id) == self.agent.phase_id).flat_map(|p| &p.subtasks) {
             let mine = self.agent.subtask_id.is_none_or(|id| id == subtask.id);
             if mine && !subtask.is_over() {
-                self.set_subtask(unit, subtask.id, SubtaskStatus::Completed, None).await?;
+                self.set_subtask(unit, turn.turn, subtask.id, SubtaskStatus::Completed, None).await?;
             }
         }
         Ok(())
@@ -111,17 +118,19 @@ impl AgentLoop {
     async fn set_subtask(
         &self,
         unit: &mut Unit,
+        turn: u32,
         id: SubtaskId,
         status: SubtaskStatus,
-        note: Option<&str>,
+        note: Option<String>,
     ) -> Result<()> {
-        unit.set_subtask(id, status, note).await?;
+        unit.set_subtask(id, status, note.as_deref()).await?;
         let phases = unit.phases(self.task.id).await?;
         let Some((phase, subtask)) = find(&phases, id) else { return Ok(()) };
         if phase.status != PhaseStatus::Completed {
             unit.set_phase(phase.id, phase.status, progress_of(phase)).await?;
         }
-        let event = EventKind::SubtaskChanged { subtask_id: id, title: subtask.title.clone(), status };
+        let (title, turn) = (subtask.title.clone(), Some(turn));
+        let event = EventKind::SubtaskChanged { subtask_id: id, title, status, note, turn };
         Ok(unit.insert_event(self.task.id, &event, self.core.clock.now()).await?)
     }
 }
@@ -130,7 +139,7 @@ fn find(phases: &[PhaseProgress], id: SubtaskId) -> Option<(&PhaseProgress, &Sub
     phases.iter().find_map(|phase| Some((phase, phase.subtasks.iter().find(|subtask| subtask.id == id)?)))
 }
 
-fn progress_of(phase: &PhaseProgress) -> f64 {
+pub(crate) fn progress_of(phase: &PhaseProgress) -> f64 {
     let done = phase.subtasks.iter().filter(|subtask| subtask.is_over()).count();
     if phase.subtasks.is_empty() { 0.0 } else { done as f64 / phase.subtasks.len() as f64 }
 }

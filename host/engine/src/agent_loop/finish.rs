@@ -62,7 +62,7 @@ impl AgentLoop {
         self.save_results(&mut unit).await?;
         self.conclude(call, &outcome);
         for effect in &outcome.effects {
-            self.apply(&mut unit, call.id, effect.clone()).await?;
+            self.apply(&mut unit, call, effect.clone()).await?;
         }
         save_result(&self.core, &mut unit, call).await?;
         self.record_standing(&mut unit, call, &outcome).await?;

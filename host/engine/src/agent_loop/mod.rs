@@ -19,6 +19,7 @@ mod standing;
 mod taint;
 mod transcript;
 
+pub(crate) use checkpoint::progress_of;
 pub(crate) use finish::{carry_out, prepare};
 pub(crate) use hold::{changes, stored_changes};
 pub use repeats::LoopLimits;

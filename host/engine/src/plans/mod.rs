@@ -6,6 +6,7 @@
 
 mod edit;
 mod planner;
+mod preflight;
 mod revise;
 
 pub(crate) use planner::generate_plan;
@@ -44,6 +45,8 @@ async fn put_in_force(core: &Core, unit: &mut Unit, task: &Task, plan: &Plan, ve
     unit.drop_proposals(task.id, "the plan that it changes is in force no longer", now).await?;
     unit.set_plan(task.id, plan, version).await?;
     unit.put_phases(task.id, plan, now).await?;
+    // It may have phases that wait for nothing.
+    unit.set_parked(task.id, false).await?;
     unit.insert_event(task.id, &EventKind::PlanChanged { plan: plan.clone() }, now).await?;
     // Before the commit: whoever sees the state finds the file, and a crash in between leaves one that is written again.
     show(core, task, plan)
@@ -67,7 +70,7 @@ async fn begun(core: &Core, id: TaskId) -> Result<BTreeSet<String>> {
 }
 
 /// Writes `.plan.json`, for reading: the authority is the database.
-fn show(core: &Core, task: &Task, plan: &Plan) -> Result<()> {
+pub(crate) fn show(core: &Core, task: &Task, plan: &Plan) -> Result<()> {
     let json = serde_json::to_vec_pretty(plan)
         .map_err(|source| cowork_store::Error::Json { column: "cowork_tasks.plan_json", source })?;
     Ok(core.coworkspaces.open(&task.coworkspace_slug)?.write_host_file(".plan.json", &json)?)

@@ -76,6 +76,8 @@ fn frame(event: &Event) -> Frame {
         EventKind::SubtaskChanged { .. } => "subtask_changed",
         EventKind::Delivered { .. } => "delivered",
         EventKind::AgentTold { .. } => "agent_told",
+        EventKind::Forked { .. } => "forked",
+        EventKind::Rewound { .. } => "rewound",
         EventKind::CheckpointSaved { .. } => "checkpoint_saved",
         EventKind::Scheduled { .. } => "scheduled",
         EventKind::StandingApprovalUsed { .. } => "standing_approval_used",

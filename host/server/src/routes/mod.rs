@@ -11,6 +11,7 @@ mod memory;
 mod metrics;
 mod plan;
 mod schedules;
+mod steer;
 mod tasks;
 
 use crate::error::ApiError;
@@ -29,6 +30,7 @@ pub fn router(engine: Orchestrator) -> Router {
         .route("/api/cowork/tasks", get(tasks::list).post(tasks::create))
         .route("/api/cowork/tasks/{id}", get(tasks::show))
         .route("/api/cowork/tasks/{id}/plan", get(plan::show).put(plan::edit))
+        .route("/api/cowork/tasks/{id}/plan/preflight", get(plan::preflight))
         .route("/api/cowork/tasks/{id}/plan/versions", get(plan::versions))
         .route("/api/cowork/tasks/{id}/plan/versions/{version}", get(plan::version))
         .route("/api/cowork/tasks/{id}/plan/versions/{version}/approve", post(plan::approve))
@@ -41,6 +43,10 @@ pub fn router(engine: Orchestrator) -> Router {
         .route("/api/cowork/tasks/{id}/cancel", post(tasks::cancel))
         .route("/api/cowork/tasks/{id}/budget", get(budget::show).put(budget::set).post(budget::add))
         .route("/api/cowork/tasks/{id}/costs", get(budget::costs))
+        .route("/api/cowork/tasks/{id}/turns", get(steer::turns))
+        .route("/api/cowork/tasks/{id}/rewind", post(steer::rewind))
+        .route("/api/cowork/tasks/{id}/fork", post(steer::fork))
+        .route("/api/cowork/tasks/{id}/subtasks/{subtask}/retry", post(steer::retry))
         .route("/api/cowork/tasks/{id}/progress", get(tasks::progress))
         .route("/api/cowork/tasks/{id}/events", get(events::stream))
         .route("/api/cowork/tasks/{id}/approvals", get(approvals::list))

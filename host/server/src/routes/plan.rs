@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use cowork_domain::plan_version::PlanVersion;
+use cowork_domain::preflight::Preflight;
 use cowork_domain::{Plan, Task};
 use cowork_engine::Orchestrator;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,13 @@ pub(super) async fn edit(
     Body(plan): Body<Plan>,
 ) -> Result<Json<Task>, ApiError> {
     Ok(Json(engine.edit_plan(task_id(&id)?, plan).await?))
+}
+
+pub(super) async fn preflight(
+    State(engine): State<Orchestrator>,
+    Segments(id): Segments<String>,
+) -> Result<Json<Preflight>, ApiError> {
+    Ok(Json(engine.preflight(task_id(&id)?).await?))
 }
 
 pub(super) async fn versions(

@@ -1,11 +1,13 @@
 //! What the engine promises, over the public API, with real tools. Only the model is played: by a recorded
 //! conversation, or by a server that speaks a provider's wire format.
 
+mod any_order;
 mod approvals;
 mod budgets;
 mod calls;
 mod compaction;
 mod costs;
+mod fork;
 mod grants;
 mod limits;
 mod loops;
@@ -15,6 +17,9 @@ mod outbound;
 mod parallel;
 mod planning;
 mod plans;
+mod preflight;
+mod retry;
+mod rewind;
 mod schedules;
 mod steering;
 mod taint;

@@ -2,6 +2,7 @@
 //! and after the commit the same tree. `ARCHITECTURE.md` lists the differences that are allowed.
 
 mod plain;
+mod undo;
 
 use cowork_sandbox::Limits;
 use cowork_tests::{Called, Coworkspace, Host};
