@@ -23,8 +23,9 @@
 //! `files/a.pdf` and `/files/a.pdf` are the same file. What a call did is undone when it returns an [`Error`].
 //!
 //! The derives name the crates `serde` and `schemars`, so a plugin lists these two beside `cowork-tool`. A plugin
-//! that never calls into [`plan`] or [`deliverables`] does not import them, and can never be given them.
+//! that never calls into [`plan`], [`deliverables`], [`person`] or [`agents`] does not import them, and can never be given them.
 
+pub mod agents;
 mod arguments;
 #[doc(hidden)]
 pub mod bindings;
@@ -36,6 +37,7 @@ pub mod export;
 pub mod media;
 mod output;
 mod path;
+pub mod person;
 pub mod plan;
 mod schema;
 mod tool;

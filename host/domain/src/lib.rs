@@ -3,6 +3,7 @@
 //! Every other room depends on this one and this one on none.
 
 pub mod agent;
+pub mod agent_message;
 pub mod approval;
 pub mod call;
 pub mod capability;
@@ -25,6 +26,7 @@ pub mod progress;
 pub mod schedule;
 pub mod slug;
 pub mod task;
+pub mod write_set;
 
 pub use change_set::ChangeSet;
 pub use clock::{Clock, SystemClock};

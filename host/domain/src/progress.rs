@@ -25,6 +25,9 @@ pub struct TaskProgress {
     pub open_approvals: u32,
     /// What has been handed over.
     pub deliverables: Vec<Deliverable>,
+    /// What a person should look at in the plan, before it starts at best.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// One phase of a running plan.

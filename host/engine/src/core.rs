@@ -51,12 +51,20 @@ const DAY: Duration = Duration::from_secs(86_400);
 pub struct Settings {
     /// Agents of a task that work at once; more wait.
     pub agents_at_once: usize,
+    /// Agents that agents of a task may make, in all.
+    pub max_spawned_agents: usize,
+    /// How many agents may be above an agent.
+    pub max_agent_depth: u32,
+    /// How often a part is tried again by another agent, when a sub-agent failed at it.
+    pub sub_agent_retries: u32,
     /// Turns that one agent may take.
     pub max_turns_per_agent: u32,
     /// Tokens of one answer.
     pub max_output_tokens: u32,
-    /// Characters of one tool result that a model reads; the rest is cut, and it is told so.
+    /// Characters of one tool result that a model reads; a longer one is kept in a file, which it may read in parts.
     pub max_result_chars: usize,
+    /// How much of such files is kept in one coworkspace once their tasks are over, in bytes.
+    pub results_bytes: u64,
     /// How long a question waits for an answer before it counts as denied.
     pub approval_expiry: Duration,
     /// How long it is remembered what became of a schedule's firings.
@@ -71,9 +79,13 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             agents_at_once: 4,
+            max_spawned_agents: 32,
+            max_agent_depth: 2,
+            sub_agent_retries: 2,
             max_turns_per_agent: 60,
             max_output_tokens: 16_384,
             max_result_chars: 200_000,
+            results_bytes: 1 << 30,
             approval_expiry: 30 * DAY,
             fire_age: 400 * DAY,
             undo_age: 30 * DAY,

@@ -3,14 +3,15 @@
 use crate::core::Core;
 use crate::picture::Picture;
 use crate::{Error, Result, prompts};
-use cowork_domain::Task;
-use cowork_domain::agent::{Agent, AgentRole};
+use cowork_domain::agent::{Agent, AgentRole, AgentStatus};
 use cowork_domain::call::SubtaskStatus;
 use cowork_domain::event::EventKind;
 use cowork_domain::plan::Phase;
 use cowork_domain::progress::{PhaseProgress, PhaseStatus};
+use cowork_domain::{SubtaskId, Task};
 use cowork_models::Label;
 use cowork_store::{AgentPrompt, Unit};
+use serde_json::Value;
 
 /// Begins a phase, if it has not begun: with its agent, or open for those who claim its subtasks. True: it began now, or
 /// the plan is another one by now.
@@ -32,7 +33,7 @@ pub(crate) async fn fan_out(
         let lines: Vec<&str> = phase.subtasks.iter().map(|subtask| subtask.title.as_str()).collect();
         let mut agent = Agent::new(&phase.name, AgentRole::Worker, Some(phase.id));
         agent.write_set = lines.iter().flat_map(|line| wanted.writes_of(line)).cloned().collect();
-        let prompt = prompt(core, task, picture, &agent, &lines)?;
+        let prompt = prompt(core, task, picture, &agent, &lines, "")?;
         unit.insert_agent(task.id, &agent, &prompt).await?;
     }
     unit.set_phase(phase.id, PhaseStatus::Running, phase.progress).await?;
@@ -77,7 +78,10 @@ async fn claim_task(
     agent.name.clone_from(&subtask.title);
     agent.subtask_id = Some(id);
     agent.write_set = wanted.writes_of(&subtask.title).to_vec();
-    let prompt = prompt(core, task, picture, &agent, &[&subtask.title])?;
+    let learned = learned(core, picture, id).await?;
+    agent.attempt += u32::try_from(learned.len()).unwrap_or(u32::MAX - 1);
+    let failed = prompts::failed(&learned)?;
+    let prompt = prompt(core, task, picture, &agent, &[&subtask.title], &failed)?;
     unit.insert_agent(task.id, &agent, &prompt).await?;
     if subtask.status == SubtaskStatus::Pending {
         say(core, unit, task, &agent, SubtaskStatus::Running).await?;
@@ -111,13 +115,30 @@ pub(crate) async fn synthesize_results(core: &Core, task: &Task, picture: &Pictu
     Ok(true)
 }
 
-fn prompt(core: &Core, task: &Task, picture: &Picture, agent: &Agent, lines: &[&str]) -> Result<AgentPrompt> {
+/// What those learned who failed at a subtask before.
+async fn learned(core: &Core, picture: &Picture, id: SubtaskId) -> Result<Vec<Value>> {
+    let mut all = Vec::new();
+    let failed = |agent: &&Agent| agent.subtask_id == Some(id) && agent.status == AgentStatus::Failed;
+    for agent in picture.agents.iter().filter(failed) {
+        all.push(prompts::learned(agent, &core.store.learned(agent.id).await?));
+    }
+    Ok(all)
+}
+
+fn prompt(
+    core: &Core,
+    task: &Task,
+    picture: &Picture,
+    agent: &Agent,
+    lines: &[&str],
+    failed: &str,
+) -> Result<AgentPrompt> {
     // What others of the same phase do at the same time is not done before this.
     let is_before = |other: &&Agent| other.status.is_over() && other.phase_id != agent.phase_id;
     let before: Vec<&Agent> = picture.agents.iter().filter(is_before).collect();
     Ok(AgentPrompt {
         system_prompt: prompts::agent(core, task, &Label::Agent(agent.name.clone()))?,
-        brief: prompts::brief(task, &picture.plan, agent, lines, &before)?,
+        brief: prompts::brief(task, &picture.plan, agent, lines, &before, failed)?,
     })
 }
 

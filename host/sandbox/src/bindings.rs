@@ -9,5 +9,5 @@ wasmtime::component::bindgen!({
     require_store_data_send: true,
 });
 
-pub(crate) use cowork::host::{deliverables, plan};
+pub(crate) use cowork::host::{agents, deliverables, person, plan};
 pub(crate) use exports::cowork::tool::tools;

@@ -1,6 +1,6 @@
 //! What a component may import.
 
-use crate::bindings::{deliverables, plan};
+use crate::bindings::{agents, deliverables, person, plan};
 use crate::context::CallContext;
 use crate::fs::Filesystem;
 use crate::fs::bindings::{preopens, types};
@@ -24,6 +24,8 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<CallContext>> {
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
     plan::add_to_linker::<_, HostCalls>(&mut linker, |context| context)?;
     deliverables::add_to_linker::<_, HostCalls>(&mut linker, |context| context)?;
+    person::add_to_linker::<_, HostCalls>(&mut linker, |context| context)?;
+    agents::add_to_linker::<_, HostCalls>(&mut linker, |context| context)?;
     Ok(linker)
 }
 

@@ -84,11 +84,13 @@ impl Store {
         unit.commit().await
     }
 
-    /// Whether an agent has read what came from other hosts.
+    /// Whether an agent has read what came from other hosts, itself or in the words of another agent.
     pub async fn is_tainted(&self, agent: AgentId) -> Result<bool> {
         Ok(sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM cowork_tool_calls
-             WHERE agent_id = $1 AND json_extract(usage_json, '$.received') > 0)",
+             WHERE agent_id = $1 AND json_extract(usage_json, '$.received') > 0)
+             OR EXISTS (SELECT 1 FROM agent_messages
+             WHERE to_agent = $1 AND is_tainted AND delivered_turn IS NOT NULL)",
         )
         .bind(agent.to_string())
         .fetch_one(&self.pool)

@@ -16,6 +16,7 @@ mod error;
 mod events;
 mod grants;
 mod ledger;
+mod messages;
 mod phases;
 mod plans;
 mod schedules;
@@ -24,7 +25,7 @@ mod turns;
 mod waiting;
 mod writer;
 
-pub use agents::AgentPrompt;
+pub use agents::{AgentPrompt, Learned};
 pub use approvals::Asked;
 pub use change_sets::{MadeFile, StoredChanges};
 pub use error::Error;

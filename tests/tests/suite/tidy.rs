@@ -72,6 +72,9 @@ fn the_host_names_no_tool() {
         "file_list",
         "file_search",
         "archive",
+        "ask_person",
+        "sub_agent_message",
+        "sub_agent_spawn",
         "task_update",
         "deliverable_create",
     ];

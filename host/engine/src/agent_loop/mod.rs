@@ -11,9 +11,10 @@ mod finish;
 mod hold;
 mod outcome;
 mod part;
+mod speak;
 mod standing;
 
-pub(crate) use finish::{carry_out, prepare};
+pub(crate) use finish::{carry_out, prepare, save_result};
 pub(crate) use hold::{changes, stored_changes};
 
 use crate::core::Core;
@@ -21,6 +22,7 @@ use crate::{Error, Result};
 use calls::Settled;
 use cowork_coworkspaces::Folder;
 use cowork_domain::agent::{Agent, AgentStatus};
+use cowork_domain::agent_message::AgentMessage;
 use cowork_domain::call::{Call, CallStatus};
 use cowork_domain::event::EventKind;
 use cowork_domain::message::{Answer, Message};
@@ -84,7 +86,10 @@ impl AgentLoop {
             turns: 0,
             stop,
         };
+        let mut read = core.store.read_messages(this.agent.id).await?;
         for turn in turns {
+            let later = read.partition_point(|message| message.delivered_turn <= Some(turn.turn));
+            this.messages.extend(context::news(&read.drain(..later).collect::<Vec<_>>()));
             if turn.is_saved {
                 this.messages.extend(context::messages_of(turn));
             } else {
@@ -114,8 +119,7 @@ impl AgentLoop {
         if self.settle_calls(&mut turn).await? == Settled::Waiting {
             return Ok(TurnResult::Waiting);
         }
-        let outlook = decide::outlook(&turn.answer);
-        self.save_checkpoint(&turn, outlook).await?;
+        let outlook = self.save_checkpoint(&turn, decide::outlook(&turn.answer)).await?;
         let words = turn.answer.text.clone();
         self.messages.extend(context::messages_of(turn));
         match outlook {
@@ -145,10 +149,12 @@ impl AgentLoop {
         if self.turns >= limit {
             return Err(Error::TooManyTurns { agent: self.agent.name.clone(), limit });
         }
+        let news = self.core.store.unread_messages(self.agent.id).await?;
+        self.messages.extend(context::news(&news));
         let answer = self.stop.run_until_cancelled(self.core.model.answer(self.request())).await;
         let answer = answer.ok_or(Error::Stopped)??;
         self.turns += 1;
-        self.record(answer).await
+        self.record(answer, &news).await
     }
 
     fn request(&self) -> Request {
@@ -162,8 +168,8 @@ impl AgentLoop {
         }
     }
 
-    /// Writes the answer and the intent of each of its calls to the log.
-    async fn record(&self, answer: Answer) -> Result<Turn> {
+    /// Writes the answer and the intent of each of its calls to the log, and what was read for it.
+    async fn record(&self, answer: Answer, news: &[AgentMessage]) -> Result<Turn> {
         let now = self.core.clock.now();
         let mut unit = self.core.store.begin().await?;
         let number = unit.next_turn(self.task.id).await?;
@@ -185,6 +191,7 @@ impl AgentLoop {
         let calls = (0..).zip(&answer.tool_calls).map(call).collect();
         let turn = Turn { turn: number, answer, calls, is_saved: false };
         unit.insert_turn(self.task.id, self.agent.id, &turn, now).await?;
+        unit.set_read(news, Some(number)).await?;
         unit.add_usage(self.task.id, turn.answer.usage).await?;
         unit.insert_event(self.task.id, &self.answered(&turn), now).await?;
         self.core.commit(unit, self.task.id).await?;

@@ -3,14 +3,18 @@
 
 mod approvals;
 mod calls;
+mod claims;
 mod grants;
 mod limits;
+mod mission;
 mod model_failures;
 mod outbound;
 mod parallel;
 mod planning;
 mod plans;
+mod questions;
 mod schedules;
+mod speaking;
 mod steering;
 mod waiting;
 mod whole_task;
