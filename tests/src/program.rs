@@ -52,7 +52,16 @@ impl Program {
 
     /// The same; it kills itself at this label, if it comes there.
     pub async fn start_until(data: &Path, label: &str) -> Self {
-        let mut child = command(data, label).spawn().expect("the program starts");
+        Self::begin(command(data, label)).await
+    }
+
+    /// The same with another conversation as its model.
+    pub async fn start_with(data: &Path, conversation: &Path) -> Self {
+        Self::begin(command_with(data, conversation, "")).await
+    }
+
+    async fn begin(mut command: Command) -> Self {
+        let mut child = command.spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let line = tokio::time::timeout(PATIENCE, lines.next_line()).await.expect("in time").expect("a line");
         let line = line.expect("the program says where it listens");
@@ -111,6 +120,16 @@ impl Program {
         }
     }
 
+    /// Creates a task that asks nobody in a new coworkspace of this name; gives its id.
+    pub async fn begin_task_in(&self, slug: &str) -> String {
+        self.post("/api/coworkspaces", json!({"name": slug})).await;
+        let task = json!({
+            "outcome": "Work", "coworkspace_slug": slug,
+            "auto_approve_plan": true, "permission_mode": "act_autonomously",
+        });
+        self.post("/api/cowork/tasks", task).await["id"].as_str().expect("an id").to_owned()
+    }
+
     /// Whether the task ends within this time.
     pub async fn ends_within(&self, id: &str, time: Duration) -> bool {
         let events = self.http.get(format!("{}/api/cowork/tasks/{id}/events", self.url)).send();
@@ -159,9 +178,13 @@ impl Program {
 /// `cowork serve` on a data directory, with the demo's conversation as its model. It kills itself at this label.
 fn command(data: &Path, label: &str) -> Command {
     let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/cli/demo");
+    command_with(data, &demo.join("conversation.toml"), label)
+}
+
+fn command_with(data: &Path, conversation: &Path, label: &str) -> Command {
     let mut command = Command::new(cowork());
     command.args(["serve", "--listen", "127.0.0.1:0", "--provider", "scripted", "--script"]);
-    command.arg(demo.join("conversation.toml")).arg("--data-dir").arg(data);
+    command.arg(conversation).arg("--data-dir").arg(data);
     command.arg("--tools-dir").arg(tools_dir());
     command.arg("--cache-dir").arg(target_dir().join("compiled-for-tests"));
     command.env("RUST_LOG", "error").env("COWORK_KILL_AT", label);

@@ -23,8 +23,10 @@
 //! `files/a.pdf` and `/files/a.pdf` are the same file. What a call did is undone when it returns an [`Error`].
 //!
 //! The derives name the crates `serde` and `schemars`, so a plugin lists these two beside `cowork-tool`. A plugin
-//! that never calls into [`plan`], [`deliverables`] or [`memory`] does not import them, and can never be given them.
+//! that never calls into [`plan`], [`deliverables`], [`memory`], [`person`] or [`agents`] does not import them, and can
+//! never be given them.
 
+pub mod agents;
 mod arguments;
 #[doc(hidden)]
 pub mod bindings;
@@ -37,6 +39,7 @@ pub mod media;
 pub mod memory;
 mod output;
 mod path;
+pub mod person;
 pub mod plan;
 mod schema;
 mod tool;

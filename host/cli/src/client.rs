@@ -6,6 +6,8 @@ mod steer;
 
 use anyhow::Context as _;
 use clap::Args;
+use cowork_domain::agent::Agent;
+use cowork_domain::agent_message::AgentMessage;
 use cowork_domain::approval::{Approval, Decision};
 use cowork_domain::budget::{ModelRequest, TaskBudget};
 use cowork_domain::capability::{GrantEntry, GrantEvent, Powers};
@@ -185,6 +187,21 @@ impl Client {
     pub(crate) async fn answer(&self, approval: &Approval, decision: &Decision) -> anyhow::Result<()> {
         let path = format!("/api/cowork/tasks/{}/approvals/{}", approval.task_id, approval.id);
         self.send(self.request(Method::POST, &path).json(decision)).await.map(drop)
+    }
+
+    /// Answers all open questions of a task that may be answered so; how many.
+    pub(crate) async fn answer_all(&self, id: TaskId, decision: &Decision) -> anyhow::Result<u64> {
+        let body = serde_json::to_value(decision).context("an answer is JSON")?;
+        let answered: Value = self.post(&format!("/api/cowork/tasks/{id}/approvals"), &body).await?;
+        Ok(answered["answered"].as_u64().unwrap_or_default())
+    }
+
+    pub(crate) async fn agents(&self, id: TaskId) -> anyhow::Result<Vec<Agent>> {
+        self.get(&format!("/api/cowork/tasks/{id}/agents")).await
+    }
+
+    pub(crate) async fn messages(&self, id: TaskId) -> anyhow::Result<Vec<AgentMessage>> {
+        self.get(&format!("/api/cowork/tasks/{id}/messages")).await
     }
 
     pub(crate) async fn all_approvals(&self) -> anyhow::Result<Vec<Approval>> {

@@ -22,7 +22,7 @@ pub fn access_of(path: &Path) -> Access {
     };
     match first.to_string_lossy().to_lowercase().as_str() {
         ".cowork" => Access::Hidden,
-        ".instructions.md" | ".plan.json" | ".locks" | ".memory" => Access::ReadOnly,
+        ".instructions.md" | ".plan.json" | ".locks" | ".memory" | ".results" => Access::ReadOnly,
         _ => Access::ReadWrite,
     }
 }

@@ -116,12 +116,4 @@ impl Folder {
     ) -> Result<(Vec<Entry>, bool), Error> {
         crate::list::list(&self.dir, path, recursive, limit)
     }
-
-    /// Writes one of the host's own files (`.plan.json`), replacing it at once.
-    pub fn write_host_file(&self, name: &str, content: &[u8]) -> Result<(), Error> {
-        let path: CoworkspacePath = name.parse()?;
-        let mut upload = Upload::begin(self, &path)?;
-        upload.write(content)?;
-        upload.commit(None)
-    }
 }

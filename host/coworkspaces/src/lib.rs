@@ -7,6 +7,7 @@
 //! ├── .memory/           facts recalled later (the host's and the person's)
 //! ├── .plan.json         the current plan, for reading (the host's)
 //! ├── .locks/            who holds what (the host's)
+//! ├── .results/          what calls gave that is too long for a context (the host's)
 //! ├── .cowork/           the host's own: staged calls, undo, uploads; no guest ever sees it
 //! ├── files/             the person's files
 //! └── output/            deliverables
@@ -20,6 +21,7 @@ mod copy;
 mod diff;
 mod error;
 mod folder;
+mod host_files;
 mod label;
 mod list;
 mod manager;
@@ -34,6 +36,7 @@ pub use copy::copy;
 pub use diff::diff;
 pub use error::Error;
 pub use folder::Folder;
+pub use host_files::HostFile;
 pub use label::reached;
 pub use manager::CoworkspaceManager;
 pub use staged::{Changes, Staged};

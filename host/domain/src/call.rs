@@ -1,5 +1,7 @@
 //! Tool calls: asked for, approved, run, final.
 
+use crate::agent_message::NewAgent;
+use crate::approval::Question;
 use crate::message::ToolResult;
 use crate::{AgentId, CallId, CoworkspacePath, SubtaskId, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -43,6 +45,8 @@ pub enum CallStatus {
     Intended,
     /// Handed to the sandbox. A call found so after a crash is reconciled with the disk and run again.
     Running,
+    /// What it did is done, and its result is to come: from a person, or with a message.
+    Waiting,
     /// Its result is final.
     Completed,
     /// It gave an error, and left nothing behind.
@@ -57,6 +61,7 @@ impl CallStatus {
         match self {
             Self::Intended => "intended",
             Self::Running => "running",
+            Self::Waiting => "waiting",
             Self::Completed => "completed",
             Self::Failed => "failed",
             Self::Denied => "denied",
@@ -67,7 +72,7 @@ impl CallStatus {
     pub fn is_final(self) -> bool {
         match self {
             Self::Completed | Self::Failed | Self::Denied => true,
-            Self::Intended | Self::Running => false,
+            Self::Intended | Self::Running | Self::Waiting => false,
         }
     }
 }
@@ -121,6 +126,55 @@ pub enum HostEffect {
         /// What it is.
         description: Option<String>,
     },
+    /// A person is asked, and the answer is the call's result.
+    AskPerson {
+        /// What.
+        question: Question,
+    },
+    /// Another agent is made.
+    Spawn {
+        /// What it is to be.
+        agent: NewAgent,
+    },
+    /// Another agent is told something.
+    Send {
+        /// Which one.
+        to: AgentId,
+        /// What kind of message it is.
+        kind: String,
+        /// The text.
+        content: String,
+    },
+    /// The next message is the call's result.
+    Receive {
+        /// From whom. None: from anybody.
+        from: Option<AgentId>,
+    },
+}
+
+impl HostEffect {
+    /// What the result of a call with this effect comes from, where it comes later.
+    pub fn waits_for(&self) -> Option<WaitsFor> {
+        match self {
+            Self::AskPerson { .. } => Some(WaitsFor::Person),
+            Self::Receive { from: None } => Some(WaitsFor::Message),
+            Self::Receive { from: Some(agent) } => Some(WaitsFor::Agent(*agent)),
+            Self::UpdateSubtask { .. } | Self::Deliver { .. } | Self::Spawn { .. } | Self::Send { .. } => {
+                None
+            }
+        }
+    }
+}
+
+/// Where the result of a call comes from that comes later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WaitsFor {
+    /// A person's answer.
+    Person,
+    /// The next message, whoever sends it.
+    Message,
+    /// The next message of this agent.
+    Agent(AgentId),
 }
 
 /// How far a subtask is.

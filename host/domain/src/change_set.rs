@@ -214,6 +214,16 @@ impl ChangeSet {
     }
 }
 
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.created += other.created;
+        self.modified += other.modified;
+        self.moved += other.moved;
+        self.deleted += other.deleted;
+        self.touched += other.touched;
+    }
+}
+
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let all = [

@@ -106,6 +106,9 @@ pub enum EventKind {
         call_id: CallId,
         /// Whether it may run.
         approved: bool,
+        /// Who answered.
+        #[serde(default)]
+        by: String,
     },
     /// A call's result is final.
     CallFinished {
@@ -117,6 +120,15 @@ pub enum EventKind {
         summary: String,
         /// Whether it went wrong.
         is_error: bool,
+    },
+    /// An agent told another one something.
+    MessageSent {
+        /// Who.
+        from: String,
+        /// Whom.
+        to: String,
+        /// What kind of message.
+        kind: String,
     },
     /// A subtask's status changed.
     SubtaskChanged {

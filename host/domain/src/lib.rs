@@ -3,6 +3,7 @@
 //! Every other room depends on this one and this one on none.
 
 pub mod agent;
+pub mod agent_message;
 pub mod approval;
 pub mod budget;
 pub mod call;
@@ -33,6 +34,7 @@ pub mod schedule;
 pub mod slug;
 pub mod taint;
 pub mod task;
+pub mod write_set;
 
 pub use change_set::ChangeSet;
 pub use clock::{Clock, SystemClock};

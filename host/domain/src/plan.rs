@@ -33,13 +33,6 @@ pub struct Phase {
     pub writes: BTreeMap<String, Vec<String>>,
 }
 
-impl Phase {
-    /// The patterns of paths that a subtask says it writes.
-    pub fn writes_of(&self, subtask: &str) -> &[String] {
-        self.writes.get(subtask).map(Vec::as_slice).unwrap_or_default()
-    }
-}
-
 /// One thing that is wrong with a plan, in words for the model or the person who wrote it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanProblem {
@@ -60,6 +53,14 @@ pub enum PlanProblem {
         what: String,
         /// The name.
         name: String,
+    },
+    /// A write set is of no subtask of its phase, or has a pattern that is none.
+    #[error("phase {phase:?}: {problem}")]
+    Writes {
+        /// The phase.
+        phase: String,
+        /// What is wrong.
+        problem: String,
     },
     /// A dependency names no phase.
     #[error("phase {phase:?} depends on {on:?}, which is no phase of the plan")]
@@ -141,6 +142,9 @@ impl Plan {
         check_unique(problems, &format!("subtask of phase {name:?}"), phase.subtasks.iter());
         for subtask in &phase.subtasks {
             check_text(problems, &format!("a subtask of phase {name:?}"), subtask);
+        }
+        for problem in phase.problems_of_writes() {
+            problems.push(PlanProblem::Writes { phase: name.clone(), problem });
         }
         for on in phase.depends_on.iter().flatten() {
             if !self.phases.iter().any(|other| other.name == *on) {

@@ -34,6 +34,9 @@ pub struct TaskProgress {
     /// While the plan waits for a person: what can be known of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preflight: Option<Preflight>,
+    /// What a person should look at in the plan, before it starts at best.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// One phase of a running plan.

@@ -46,13 +46,19 @@ impl AtWork {
     pub(crate) fn wake(&self, id: TaskId) -> Option<Work> {
         let mut tasks = self.lock();
         if let Some(signals) = tasks.get(&id) {
-            signals.changed.store(true, Ordering::SeqCst);
-            signals.bell.notify_one();
+            signals.tell();
             return None;
         }
         let signals = Arc::new(Signals::default());
         tasks.insert(id, Arc::clone(&signals));
         Some(Work { all: self.clone(), id, signals })
+    }
+
+    /// Tells those who work on a task that something changed.
+    pub(crate) fn tell(&self, id: TaskId) {
+        if let Some(signals) = self.lock().get(&id) {
+            signals.tell();
+        }
     }
 
     /// What stops the work on a task.
@@ -81,6 +87,13 @@ impl AtWork {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<TaskId, Arc<Signals>>> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Signals {
+    fn tell(&self) {
+        self.changed.store(true, Ordering::SeqCst);
+        self.bell.notify_one();
     }
 }
 

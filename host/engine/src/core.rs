@@ -53,6 +53,12 @@ const DAY: Duration = Duration::from_secs(86_400);
 pub struct Settings {
     /// Agents of a task that work at once; more wait.
     pub agents_at_once: usize,
+    /// Agents that agents of a task may make, in all.
+    pub max_spawned_agents: usize,
+    /// How many agents may be above an agent.
+    pub max_agent_depth: u32,
+    /// How often a part is tried again by another agent, when a sub-agent failed at it.
+    pub sub_agent_retries: u32,
     /// Turns that one agent may take, unless a task's budget says otherwise.
     pub max_turns_per_agent: u32,
     /// What a task may use of which nobody said anything else.
@@ -67,8 +73,10 @@ pub struct Settings {
     pub context_window: u32,
     /// How much of that a request may take before older turns are summed up, in percent.
     pub context_percent: u32,
-    /// Characters of one tool result that a model reads; the rest is cut, and it is told so.
+    /// Characters of one tool result that a model reads; a longer one is kept in a file, which it may read in parts.
     pub max_result_chars: usize,
+    /// How much of such files is kept in one coworkspace once their tasks are over, in bytes.
+    pub results_bytes: u64,
     /// How long a question waits for an answer before it counts as denied.
     pub approval_expiry: Duration,
     /// How long it is remembered what became of a schedule's firings.
@@ -83,6 +91,9 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             agents_at_once: 4,
+            max_spawned_agents: 32,
+            max_agent_depth: 2,
+            sub_agent_retries: 2,
             max_turns_per_agent: 60,
             budget: TaskBudget::default(),
             loops: LoopLimits::default(),
@@ -91,6 +102,7 @@ impl Default for Settings {
             context_window: 128_000,
             context_percent: 80,
             max_result_chars: 200_000,
+            results_bytes: 1 << 30,
             approval_expiry: 30 * DAY,
             fire_age: 400 * DAY,
             undo_age: 30 * DAY,

@@ -132,6 +132,14 @@ pub enum Error {
         /// How often.
         times: u32,
     },
+    /// Every agent of a phase failed.
+    #[error("nothing came of the phase {phase:?}: each of its agents failed, the last because {why}")]
+    PhaseFailed {
+        /// Its name.
+        phase: String,
+        /// Why the last of them did.
+        why: String,
+    },
     /// The sandbox itself failed; a tool's own failure goes to the model instead.
     #[error("the tool {tool:?} could not be run")]
     Sandbox {

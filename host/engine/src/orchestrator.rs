@@ -5,6 +5,8 @@ use crate::core::{Core, Parts};
 use crate::steer::clear;
 use crate::{Error, Result, plans, recovery, runner};
 use cowork_coworkspaces::Folder;
+use cowork_domain::agent::Agent;
+use cowork_domain::agent_message::AgentMessage;
 use cowork_domain::budget::TaskBudget;
 use cowork_domain::call::SubtaskStatus;
 use cowork_domain::capability::Powers;
@@ -202,7 +204,10 @@ impl Orchestrator {
             TaskState::Paused { .. } => return self.resume_task(id).await,
             _ => {}
         }
-        let task = self.core.change_state(id, TaskState::start).await?;
+        let mut unit = self.core.store.begin().await?;
+        let task = self.core.change_state_in(&mut unit, id, TaskState::start).await?;
+        unit.reopen_failed_subtasks(id).await?;
+        self.core.commit(unit, id).await?;
         self.spawn_work(id);
         Ok(task)
     }
@@ -228,7 +233,9 @@ impl Orchestrator {
             (TaskState::PlanReady, Some(plan)) => Some(self.preflight_of(&task, plan).await?),
             _ => None,
         };
+        let overlaps = plan.iter().filter(|_| !task.state.is_over()).flat_map(|plan| plan.overlaps());
         Ok(TaskProgress {
+            warnings: overlaps.map(|overlap| overlap.to_string()).collect(),
             preflight,
             summary: plan.map(|plan| plan.summary).unwrap_or_default(),
             progress: overall(&phases),
@@ -241,6 +248,18 @@ impl Orchestrator {
             deliverables: store.deliverables(id).await?,
             task,
         })
+    }
+
+    /// The agents of a task in the order in which they were made, each with when it began and ended.
+    pub async fn agents(&self, id: TaskId) -> Result<Vec<Agent>> {
+        self.core.task(id).await?;
+        Ok(self.core.store.agents(id).await?)
+    }
+
+    /// What the agents of a task said to each other, oldest first.
+    pub async fn messages(&self, id: TaskId) -> Result<Vec<AgentMessage>> {
+        self.core.task(id).await?;
+        Ok(self.core.store.messages(id).await?)
     }
 
     /// The events of a task after `seq`, at most 500.

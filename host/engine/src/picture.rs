@@ -2,7 +2,7 @@
 
 use crate::core::Core;
 use crate::{Error, Result};
-use cowork_domain::agent::{Agent, AgentRole};
+use cowork_domain::agent::{Agent, AgentRole, AgentStatus};
 use cowork_domain::plan::Phase;
 use cowork_domain::progress::{PhaseProgress, PhaseStatus};
 use cowork_domain::{AgentId, Plan, TaskId};
@@ -44,10 +44,21 @@ impl Picture {
     pub(crate) fn is_done(&self, phase: &PhaseProgress) -> bool {
         let mut agents = self.agents.iter().filter(|agent| agent.phase_id == Some(phase.id)).peekable();
         let has_begun = agents.peek().is_some();
-        let is_claimed = |subtask| self.agents.iter().any(|agent| agent.subtask_id == Some(subtask));
+        let is_its =
+            |agent: &Agent, subtask| agent.subtask_id == Some(subtask) && agent.status != AgentStatus::Failed;
+        let is_claimed = |subtask| self.agents.iter().any(|agent| is_its(agent, subtask));
         let all_claimed = !phase.parallel
             || phase.subtasks.iter().all(|subtask| subtask.is_over() || is_claimed(subtask.id));
         agents.all(|agent| agent.status.is_over()) && all_claimed && (has_begun || phase.parallel)
+    }
+
+    /// Why nothing came of a phase: each of its agents failed.
+    pub(crate) fn failure_of(&self, phase: &PhaseProgress) -> Option<Error> {
+        let agents: Vec<&Agent> =
+            self.agents.iter().filter(|agent| agent.phase_id == Some(phase.id)).collect();
+        let why = agents.last()?.failure.clone().unwrap_or_default();
+        let all_failed = agents.iter().all(|agent| agent.status == AgentStatus::Failed);
+        all_failed.then(|| Error::PhaseFailed { phase: phase.name.clone(), why })
     }
 
     /// Whether nothing is left but the report.

@@ -1,8 +1,8 @@
 //! After a crash: what was committed is carried out to its end, what waits for a person stays, the rest is dropped.
 
-use crate::Result;
 use crate::agent_loop::{carry_out, changes};
 use crate::core::Core;
+use crate::{Result, locks};
 use cowork_coworkspaces::{Folder, drop_staged, staged_calls};
 use cowork_domain::Slug;
 use cowork_domain::change_set::ChangeSetStatus;
@@ -26,6 +26,7 @@ pub(crate) async fn recover_calls(core: &Core) -> Result<BTreeMap<Slug, String>>
 async fn recover(core: &Core, slug: &Slug) -> Result<()> {
     let folder = core.coworkspaces.open(slug)?;
     folder.sweep_uploads()?;
+    locks::clear_stale(core, &folder).await?;
     complete(core, &folder).await?;
     for call in staged_calls(&folder)? {
         let stored = core.store.change_set(call).await?;

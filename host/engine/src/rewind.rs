@@ -92,7 +92,7 @@ impl Orchestrator {
     async fn way_back(&self, task: &Task, folder: &Arc<Folder>, to: u32) -> Result<Way> {
         complete(&self.core, folder).await?;
         let store = &self.core.store;
-        let begun = store.totals(task.id).await?.0;
+        let begun = store.account(task.id).await?.spent.turns;
         if store.forked_from(task.id).await?.is_some_and(|(_, turn)| to < turn) {
             // What came before it was another task's.
             return Err(Error::NoTurn(to));

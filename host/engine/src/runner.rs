@@ -3,9 +3,11 @@
 
 use crate::agent_loop::AgentLoop;
 use crate::core::Core;
+use crate::ends::{clear_the_ended, fail_agent, is_its_own};
+use crate::late_results::release_all;
 use crate::picture::Picture;
 use crate::sub_agents::{claim_tasks, end_phase, fan_out, synthesize_results};
-use crate::{Error, Result};
+use crate::{Error, Result, locks};
 use cowork_domain::agent::{Agent, AgentRole, AgentStatus};
 use cowork_domain::{AgentId, Task, TaskId, TaskState};
 use futures::FutureExt as _;
@@ -30,6 +32,7 @@ pub(crate) async fn work(core: &Arc<Core>, id: TaskId) -> Result<()> {
         at_work: BTreeMap::new(),
         running: JoinSet::new(),
         given_up: BTreeSet::new(),
+        left: BTreeSet::new(),
         failed: None,
     };
     loop {
@@ -42,7 +45,7 @@ pub(crate) async fn work(core: &Arc<Core>, id: TaskId) -> Result<()> {
             continue;
         }
         tokio::select! {
-            Some(ended) = runner.running.join_next() => runner.note(ended),
+            Some(ended) = runner.running.join_next() => runner.note(ended).await?,
             () = changes.heard() => {}
         }
     }
@@ -53,11 +56,13 @@ struct Runner<'a> {
     core: &'a Arc<Core>,
     task: Task,
     stop: CancellationToken,
-    at_work: BTreeMap<AgentId, CancellationToken>,
+    at_work: BTreeMap<AgentId, (Agent, CancellationToken)>,
     /// Each for itself: one that writes to the database is never in the way of whoever looks for more to do.
     running: JoinSet<(AgentId, Result<()>)>,
     /// They stopped with an error, and are left alone until the task is started again.
     given_up: BTreeSet<AgentId>,
+    /// They are over, and nothing of them shows any more.
+    left: BTreeSet<AgentId>,
     /// The first such error: it stops the task once the others have ended or wait.
     failed: Option<Error>,
 }
@@ -67,7 +72,10 @@ impl Runner<'_> {
     async fn begin_what_can(&mut self) -> Result<Picture> {
         loop {
             let picture = Picture::read(self.core, self.task.id).await?;
-            self.stop_those_who_ended(&picture);
+            self.clear_up(&picture).await?;
+            if self.stop.is_cancelled() {
+                return Ok(picture);
+            }
             if self.move_phases(&picture).await? {
                 continue;
             }
@@ -91,9 +99,18 @@ impl Runner<'_> {
     async fn move_phases(&mut self, picture: &Picture) -> Result<bool> {
         let mut moved = false;
         for (phase, wanted) in picture.ready_phases() {
-            moved |= if picture.is_done(phase) {
-                end_phase(self.core, &self.task, phase).await?;
-                true
+            let is_left = !self.at_work.values().any(|(agent, _)| agent.phase_id == Some(phase.id));
+            moved |= if is_left && picture.is_done(phase) {
+                match picture.failure_of(phase) {
+                    Some(error) => {
+                        self.failed.get_or_insert(error);
+                        false
+                    }
+                    None => {
+                        end_phase(self.core, &self.task, phase).await?;
+                        true
+                    }
+                }
             } else {
                 fan_out(self.core, &self.task, picture, phase, wanted).await?
             };
@@ -119,41 +136,59 @@ impl Runner<'_> {
 
     fn begin(&mut self, agent: Agent) {
         let (id, stop) = (agent.id, self.stop.child_token());
-        self.at_work.insert(id, stop.clone());
+        self.at_work.insert(id, (agent.clone(), stop.clone()));
         let (core, task) = (Arc::clone(self.core), self.task.clone());
-        let work =
-            async move { AgentLoop::open(&core, &task, agent, stop).await?.execute_until_done().await };
+        let work = async move {
+            locks::show(&core, &task, &agent).await?;
+            AgentLoop::open(&core, &task, agent, stop).await?.execute_until_done().await
+        };
         self.running.spawn(async move {
             let ended = AssertUnwindSafe(work).catch_unwind().await;
             (id, ended.unwrap_or(Err(Error::Panicked(None))))
         });
     }
 
-    fn note(&mut self, ended: Result<(AgentId, Result<()>), JoinError>) {
+    async fn note(&mut self, ended: Result<(AgentId, Result<()>), JoinError>) -> Result<()> {
         // Whoever drops the work aborts it, and nobody listens then.
-        let Ok((agent, ended)) = ended else { return };
-        self.at_work.remove(&agent);
+        let Ok((id, ended)) = ended else { return Ok(()) };
+        let agent = self.at_work.remove(&id).map(|(agent, _)| agent);
         match ended {
             Ok(()) => {}
             // It ended with the agent that made it.
             Err(Error::Stopped) if !self.stop.is_cancelled() => {}
-            Err(error) => {
-                self.given_up.insert(agent);
-                self.failed.get_or_insert(error);
-            }
+            Err(error) => match agent.filter(|agent| is_its_own(agent, &error)) {
+                Some(agent) => fail_agent(self.core, &self.task, &agent, &error).await?,
+                None => {
+                    self.given_up.insert(id);
+                    self.failed.get_or_insert(error);
+                }
+            },
         }
+        Ok(())
     }
 
-    fn stop_those_who_ended(&self, picture: &Picture) {
+    /// Stops those at work who have ended, with the agent that made them, and takes away what those left who have stopped.
+    async fn clear_up(&mut self, picture: &Picture) -> Result<()> {
+        let mut left_something = false;
         for agent in picture.agents.iter().filter(|agent| agent.status.is_over()) {
-            if let Some(stop) = self.at_work.get(&agent.id) {
+            if let Some((_, stop)) = self.at_work.get(&agent.id) {
                 stop.cancel();
+            } else if self.left.insert(agent.id) {
+                locks::hide(self.core, &self.task, agent).await?;
+                left_something |= agent.status != AgentStatus::Completed;
             }
         }
+        if left_something {
+            clear_the_ended(self.core, &self.task).await?;
+        }
+        Ok(())
     }
 
     /// What it means that nobody is at work any more. False: something changed meanwhile.
     async fn conclude(&mut self, picture: &Picture) -> Result<bool> {
+        if self.stop.is_cancelled() {
+            return Err(Error::Stopped);
+        }
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
@@ -176,10 +211,17 @@ impl Core {
         if agents.iter().any(|agent| !agent.status.is_over() && !waiting.contains(&agent.id)) {
             return Ok(false);
         }
-        unit.set_parked(id, true).await?;
         if unit.has_open_approvals(id).await? {
             self.change_state_in(&mut unit, id, TaskState::wait).await?;
+        } else if release_all(self, &mut unit, id).await? {
+            self.commit(unit, id).await?;
+            return Ok(false);
+        } else if waiting.is_empty() {
+            return Err(Error::Unusable(
+                "nothing of the plan can begin, and not all of it is done".to_owned(),
+            ));
         }
+        unit.set_parked(id, true).await?;
         self.commit(unit, id).await?;
         Ok(true)
     }

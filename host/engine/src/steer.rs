@@ -2,7 +2,7 @@
 
 use crate::core::Core;
 use crate::plans::stop_revision;
-use crate::{Orchestrator, Result};
+use crate::{Orchestrator, Result, locks};
 use cowork_coworkspaces::drop_staged;
 use cowork_domain::approval::Decision;
 use cowork_domain::{Task, TaskId, TaskState};
@@ -72,5 +72,6 @@ pub(crate) async fn clear(core: &Core, id: TaskId) -> Result<()> {
     for call in held {
         drop_staged(&folder, call)?;
     }
+    locks::clear_stale(core, &folder).await?;
     Ok(())
 }

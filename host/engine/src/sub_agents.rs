@@ -3,14 +3,15 @@
 use crate::core::Core;
 use crate::picture::Picture;
 use crate::{Error, Result, memory, prompts};
-use cowork_domain::agent::{Agent, AgentRole};
+use cowork_domain::agent::{Agent, AgentRole, AgentStatus};
 use cowork_domain::call::SubtaskStatus;
 use cowork_domain::event::EventKind;
 use cowork_domain::plan::Phase;
 use cowork_domain::progress::{PhaseProgress, PhaseStatus};
-use cowork_domain::{Taint, Task};
+use cowork_domain::{SubtaskId, Taint, Task};
 use cowork_models::Label;
 use cowork_store::{AgentPrompt, Unit};
+use serde_json::Value;
 
 /// Begins a phase, if it has not begun: with its agent, or open for those who claim its subtasks. True: it began now, or
 /// the plan is another one by now.
@@ -33,7 +34,7 @@ pub(crate) async fn fan_out(
         let lines: Vec<&str> = phase.subtasks.iter().map(|subtask| subtask.title.as_str()).collect();
         let mut agent = Agent::new(&phase.name, AgentRole::Worker, Some(phase.id));
         agent.write_set = lines.iter().flat_map(|line| wanted.writes_of(line)).cloned().collect();
-        insert_worker(core, &mut unit, task, picture, &agent, &lines).await?;
+        insert_worker(core, &mut unit, task, picture, &agent, &lines, "").await?;
     }
     unit.set_phase(phase.id, PhaseStatus::Running, phase.progress).await?;
     core.commit(unit, task.id).await?;
@@ -78,7 +79,10 @@ async fn claim_task(
     agent.name.clone_from(&subtask.title);
     agent.subtask_id = Some(id);
     agent.write_set = wanted.writes_of(&subtask.title).to_vec();
-    insert_worker(core, unit, task, picture, &agent, &[&subtask.title]).await?;
+    let learned = learned(core, picture, id).await?;
+    agent.attempt += u32::try_from(learned.len()).unwrap_or(u32::MAX - 1);
+    let failed = prompts::failed(&learned)?;
+    insert_worker(core, unit, task, picture, &agent, &[&subtask.title], &failed).await?;
     if subtask.status == SubtaskStatus::Pending {
         say(core, unit, task, &agent, SubtaskStatus::Running).await?;
     }
@@ -115,6 +119,16 @@ pub(crate) async fn synthesize_results(core: &Core, task: &Task, picture: &Pictu
     Ok(true)
 }
 
+/// What those learned who failed at a subtask before.
+async fn learned(core: &Core, picture: &Picture, id: SubtaskId) -> Result<Vec<Value>> {
+    let mut all = Vec::new();
+    let failed = |agent: &&Agent| agent.subtask_id == Some(id) && agent.status == AgentStatus::Failed;
+    for agent in picture.agents.iter().filter(failed) {
+        all.push(prompts::learned(agent, &core.store.learned(agent.id).await?));
+    }
+    Ok(all)
+}
+
 /// Adds an agent with what it is told. It has read text of strangers, if those have whose words it is told.
 async fn insert_worker(
     core: &Core,
@@ -123,6 +137,7 @@ async fn insert_worker(
     picture: &Picture,
     agent: &Agent,
     lines: &[&str],
+    failed: &str,
 ) -> Result<()> {
     // What others of the same phase do at the same time is not done before this.
     let is_before = |other: &&Agent| other.status.is_over() && other.phase_id != agent.phase_id;
@@ -131,7 +146,7 @@ async fn insert_worker(
     let told = memory::told(core, &task.coworkspace_slug, &about).await?;
     let prompt = AgentPrompt {
         system_prompt: prompts::agent(core, task, &Label::Agent(agent.name.clone()))?,
-        brief: prompts::brief(task, &picture.plan, agent, lines, &before, &told.memories)?,
+        brief: prompts::brief(task, &picture.plan, agent, lines, &before, &told.memories, failed)?,
     };
     unit.insert_agent(task.id, agent, &prompt).await?;
     unit.taint_by_brief(task.id, agent.id).await?;

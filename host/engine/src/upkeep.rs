@@ -3,7 +3,7 @@
 
 use crate::blocking::blocking;
 use crate::core::Core;
-use crate::{Orchestrator, Result};
+use crate::{Orchestrator, Result, results};
 use cowork_coworkspaces::{drop_undo, undo_size};
 use cowork_domain::approval::Decision;
 use cowork_domain::{CallId, Slug, Timestamp};
@@ -21,6 +21,7 @@ impl Orchestrator {
         self.forget_fires().await?;
         for coworkspace in self.core.store.coworkspaces().await? {
             purge(&self.core, &coworkspace.slug).await?;
+            results::purge(&self.core, &self.core.coworkspaces.open(&coworkspace.slug)?).await?;
         }
         Ok(())
     }
@@ -53,7 +54,7 @@ impl Orchestrator {
         let before = past(self.core.clock.now(), patience);
         for (task, id) in self.core.store.approvals_asked_before(before).await? {
             let word = format!("nobody answered within {} days", patience.as_secs() / 86_400);
-            match self.answer(task, id, &Decision::Deny { word: Some(word) }).await {
+            match self.answer(task, id, &Decision::Deny { word: Some(word) }, "nobody").await {
                 // Somebody has answered in this instant.
                 Err(crate::Error::NoApproval(_)) => {}
                 answered => answered?,
@@ -100,7 +101,7 @@ async fn forget(core: &Core, folder: &Arc<cowork_coworkspaces::Folder>, call: Ca
     Ok(())
 }
 
-fn past(now: Timestamp, by: Duration) -> Timestamp {
+pub(crate) fn past(now: Timestamp, by: Duration) -> Timestamp {
     chrono::Duration::from_std(by)
         .ok()
         .and_then(|by| now.checked_sub_signed(by))

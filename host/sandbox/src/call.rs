@@ -8,12 +8,12 @@ use crate::http::{Gate, Nobody, Outbound};
 use crate::refusal;
 use crate::registry::Tool;
 use crate::threads::Threads;
-use crate::{CallError, Content, Memories, Output, Sandbox};
+use crate::{CallError, Content, Memories, Output, Sandbox, TaskContext};
 use cowork_coworkspaces::staged::{ReadFile, Scope};
 use cowork_coworkspaces::{Changes, Folder, Staged, drop_staged};
+use cowork_domain::CallId;
 use cowork_domain::call::{HostEffect, Usage};
 use cowork_domain::capability::Effective;
-use cowork_domain::{CallId, SubtaskId};
 use rustix::io::Errno;
 use serde_json::Value;
 use std::pin::Pin;
@@ -48,13 +48,6 @@ pub struct Invocation {
     pub dry: bool,
 }
 
-/// What a call may know of its task.
-#[derive(Debug, Default)]
-pub struct TaskContext {
-    /// The plan's subtasks: id and title.
-    pub subtasks: Vec<(SubtaskId, String)>,
-}
-
 /// A call that has ended.
 #[derive(Debug)]
 pub struct Ended {
@@ -75,21 +68,6 @@ pub struct Finished {
     pub effects: Vec<HostEffect>,
     /// What it did to files.
     pub changes: Changes,
-}
-
-impl TaskContext {
-    pub(crate) fn find(&self, subtask: &str) -> Option<SubtaskId> {
-        let wanted = subtask.trim();
-        let by = |same: &dyn Fn(&SubtaskId, &str) -> bool| {
-            self.subtasks.iter().find(|(id, title)| same(id, title)).map(|(id, _)| *id)
-        };
-        by(&|id, title| title == wanted || id.to_string() == wanted)
-            .or_else(|| by(&|_, title| title.to_lowercase() == wanted.to_lowercase()))
-    }
-
-    pub(crate) fn titles(&self) -> String {
-        self.subtasks.iter().map(|(_, title)| format!("{title:?}")).collect::<Vec<_>>().join(", ")
-    }
 }
 
 impl Sandbox {

@@ -58,12 +58,21 @@ impl deliverables::Host for CallContext {
 
 impl CallContext {
     /// Keeps an effect until the call's result is final. A guest that asks for more than its limits ends.
-    fn add(&mut self, effect: HostEffect) -> wasmtime::Result<()> {
+    pub(crate) fn add(&mut self, effect: HostEffect) -> wasmtime::Result<()> {
         let text = match &effect {
             HostEffect::UpdateSubtask { note, .. } => note.as_ref().map_or(0, String::len),
             HostEffect::Deliver { title, description, .. } => {
                 title.len() + description.as_ref().map_or(0, String::len)
             }
+            HostEffect::AskPerson { question } => {
+                let texts = question.options.iter().chain(&question.why).chain([&question.text]);
+                texts.map(String::len).sum()
+            }
+            HostEffect::Spawn { agent } => {
+                agent.brief.len() + agent.name.len() + agent.writes.iter().map(String::len).sum::<usize>()
+            }
+            HostEffect::Send { kind, content, .. } => kind.len() + content.len(),
+            HostEffect::Receive { .. } => 0,
         };
         self.count_effect(text)?;
         self.effects.push(effect);

@@ -28,9 +28,11 @@ mod quota;
 mod refusal;
 mod registry;
 mod slots;
+mod speak;
+mod task_context;
 mod threads;
 
-pub use call::{Ended, Finished, Invocation, TaskContext};
+pub use call::{Ended, Finished, Invocation};
 pub use engine::{Sandbox, SandboxConfig};
 pub use error::{CallError, LoadError};
 pub use http::{Admission, Outbound, rule_http};
@@ -39,6 +41,7 @@ pub use memories::{Memories, Note};
 pub use package::Package;
 pub use plugin::Plugin;
 pub use registry::{Registry, Tool};
+pub use task_context::{Others, Peer, TaskContext};
 
 /// What a tool gives back.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]

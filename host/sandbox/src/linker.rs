@@ -1,6 +1,6 @@
 //! What a component may import.
 
-use crate::bindings::{deliverables, memory, plan};
+use crate::bindings::{agents, deliverables, memory, person, plan};
 use crate::context::CallContext;
 use crate::fs::Filesystem;
 use crate::fs::bindings::{preopens, types};
@@ -25,6 +25,8 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<CallContext>> {
     plan::add_to_linker::<_, HostCalls>(&mut linker, |context| context)?;
     deliverables::add_to_linker::<_, HostCalls>(&mut linker, |context| context)?;
     memory::add_to_linker::<_, HostCalls>(&mut linker, |context| context)?;
+    person::add_to_linker::<_, HostCalls>(&mut linker, |context| context)?;
+    agents::add_to_linker::<_, HostCalls>(&mut linker, |context| context)?;
     Ok(linker)
 }
 

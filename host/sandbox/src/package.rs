@@ -83,6 +83,11 @@ impl Package {
         self.imports.iter().any(|name| name.starts_with("cowork:host/memory"))
     }
 
+    /// Whether it could ever speak with other agents.
+    pub fn may_speak(&self) -> bool {
+        self.imports.iter().any(|name| name.starts_with("cowork:host/agents"))
+    }
+
     /// What it could ever do, whatever it is granted: in words, by its imports alone.
     pub fn could(&self) -> Vec<String> {
         let imports = |prefix: &str| self.imports.iter().any(|name| name.starts_with(prefix));
@@ -96,6 +101,8 @@ impl Package {
             ("cowork:host/plan", "report progress on the plan, where that is granted"),
             ("cowork:host/deliverables", "hand over files, where that is granted"),
             ("cowork:host/memory", "remember, recall and forget facts, where that is granted"),
+            ("cowork:host/person", "ask the person, where that is granted"),
+            ("cowork:host/agents", "make agents and speak with them, where that is granted"),
         ];
         let mut could: Vec<String> = known
             .iter()

@@ -3,6 +3,7 @@ use crate::{Result, Store, Unit};
 use cowork_domain::agent::{Agent, AgentStatus};
 use cowork_domain::checkpoint::AgentSnapshot;
 use cowork_domain::{AgentId, TaskId, Timestamp};
+use serde::Serialize;
 use sqlx::SqliteConnection;
 
 #[derive(sqlx::FromRow)]
@@ -39,12 +40,58 @@ impl Store {
         agents(&mut *self.pool.acquire().await?, task).await
     }
 
+    /// Whether an agent is not done, of a task that is not over.
+    pub async fn is_agent_at_work(&self, id: AgentId) -> Result<bool> {
+        Ok(sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM sub_agents a JOIN cowork_tasks t ON t.id = a.task_id
+             WHERE a.id = $1 AND a.ended_at IS NULL AND a.void_since IS NULL
+                AND t.status NOT IN ('completed', 'cancelled'))",
+        )
+        .bind(id.to_string())
+        .fetch_one(&self.pool)
+        .await?)
+    }
+
     /// What an agent was told when it began.
     pub async fn agent_prompt(&self, id: AgentId) -> Result<AgentPrompt> {
         Ok(sqlx::query_as("SELECT system_prompt, brief FROM sub_agents WHERE id = $1")
             .bind(id.to_string())
             .fetch_one(&self.pool)
             .await?)
+    }
+}
+
+/// What an agent leaves for another one that tries the same part after it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Learned {
+    /// The last that it said.
+    pub words: Option<String>,
+    /// Its last calls, newest first: tool, how it ended, the beginning of the result.
+    pub calls: Vec<(String, String, String)>,
+}
+
+/// Calls of an agent that another one is told about.
+const LEARNED_CALLS: u32 = 20;
+
+impl Store {
+    /// What can be learned of an agent's work.
+    pub async fn learned(&self, agent: AgentId) -> Result<Learned> {
+        let words = sqlx::query_scalar(
+            "SELECT json_extract(answer_json, '$.text') FROM cowork_turns
+             WHERE agent_id = $1 AND json_extract(answer_json, '$.text') <> '' ORDER BY turn DESC LIMIT 1",
+        )
+        .bind(agent.to_string())
+        .fetch_optional(&self.pool)
+        .await?;
+        let calls = sqlx::query_as(
+            "SELECT tool, status, substr(COALESCE(json_extract(result_json, '$.content'), ''), 1, 200)
+             FROM cowork_tool_calls WHERE agent_id = $1 ORDER BY turn DESC, position DESC LIMIT $2",
+        )
+        .bind(agent.to_string())
+        .bind(LEARNED_CALLS)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(Learned { words, calls })
     }
 }
 

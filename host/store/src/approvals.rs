@@ -1,7 +1,7 @@
 use crate::change_sets::OnlySet;
 use crate::convert::{from_json, parse, to_json};
 use crate::{Result, Store, Unit};
-use cowork_domain::approval::{Approval, Decision};
+use cowork_domain::approval::{Approval, Decision, Question};
 use cowork_domain::change_set::Hash;
 use cowork_domain::outbound::OutboundRequest;
 use cowork_domain::policy::AllowedKind;
@@ -28,7 +28,9 @@ struct Row {
     decision_json: Option<String>,
     content_hash: String,
     reason: Option<String>,
-    changes_json: String,
+    question_json: Option<String>,
+    answered_by: Option<String>,
+    changes_json: Option<String>,
     held_json: Option<String>,
     asked_at: Timestamp,
 }
@@ -44,7 +46,7 @@ impl Store {
     pub async fn open_approvals(&self, task: TaskId) -> Result<Vec<Approval>> {
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT a.*, c.tool, c.arguments, s.changes_json, s.held_json FROM cowork_approvals a
-             JOIN cowork_tool_calls c ON c.id = a.call_id JOIN cowork_change_sets s ON s.call_id = a.call_id
+             JOIN cowork_tool_calls c ON c.id = a.call_id LEFT JOIN cowork_change_sets s ON s.call_id = a.call_id
              WHERE a.task_id = $1 AND a.decision_json IS NULL ORDER BY c.turn, c.position",
         )
         .bind(task.to_string())
@@ -57,7 +59,7 @@ impl Store {
     pub async fn all_open_approvals(&self) -> Result<Vec<Approval>> {
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT a.*, c.tool, c.arguments, s.changes_json, s.held_json FROM cowork_approvals a
-             JOIN cowork_tool_calls c ON c.id = a.call_id JOIN cowork_change_sets s ON s.call_id = a.call_id
+             JOIN cowork_tool_calls c ON c.id = a.call_id LEFT JOIN cowork_change_sets s ON s.call_id = a.call_id
              WHERE a.decision_json IS NULL ORDER BY a.asked_at, c.turn, c.position",
         )
         .fetch_all(&self.pool)
@@ -155,6 +157,33 @@ impl Unit {
         Ok(())
     }
 
+    /// Asks a question in words, whose answer is the call's result.
+    pub async fn ask_in_words(
+        &mut self,
+        task: TaskId,
+        call: CallId,
+        question: &Question,
+        now: Timestamp,
+    ) -> Result<()> {
+        let json = to_json("cowork_approvals.question_json", question)?;
+        sqlx::query(
+            "INSERT INTO cowork_approvals (id, task_id, call_id, content_hash, question_json, asked_at)
+             VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (call_id) DO UPDATE SET id = excluded.id, content_hash = excluded.content_hash,
+                question_json = excluded.question_json, asked_at = excluded.asked_at,
+                decision_json = NULL, answered_at = NULL, answered_by = NULL",
+        )
+        .bind(ApprovalId::new().to_string())
+        .bind(task.to_string())
+        .bind(call.to_string())
+        .bind(Hash::of(json.as_bytes()).to_string())
+        .bind(&json)
+        .bind(now)
+        .execute(self.connection()?)
+        .await?;
+        Ok(())
+    }
+
     /// Allows a kind of changes for the rest of a task.
     pub async fn allow_kind(&mut self, task: TaskId, kind: &AllowedKind) -> Result<()> {
         sqlx::query("INSERT INTO cowork_allowed_kinds (task_id, kind_json) VALUES ($1, $2)")
@@ -174,6 +203,27 @@ impl Unit {
         .fetch_one(self.connection()?)
         .await?;
         Ok(exists)
+    }
+
+    /// Denies the open questions of agents that are over.
+    pub async fn deny_questions_of_the_ended(
+        &mut self,
+        task: TaskId,
+        decision: &Decision,
+        now: Timestamp,
+    ) -> Result<()> {
+        sqlx::query(
+            "UPDATE cowork_approvals SET decision_json = $2, answered_at = $3
+             WHERE task_id = $1 AND decision_json IS NULL AND call_id IN (
+                SELECT c.id FROM cowork_tool_calls c JOIN sub_agents a ON a.id = c.agent_id
+                WHERE c.task_id = $1 AND a.ended_at IS NOT NULL)",
+        )
+        .bind(task.to_string())
+        .bind(to_json("cowork_approvals.decision_json", decision)?)
+        .bind(now)
+        .execute(self.connection()?)
+        .await?;
+        Ok(())
     }
 
     /// Answers all open questions of a task.
@@ -196,16 +246,18 @@ impl Unit {
         task: TaskId,
         id: ApprovalId,
         decision: &Decision,
+        by: &str,
         now: Timestamp,
     ) -> Result<Option<CallId>> {
         let call: Option<String> = sqlx::query_scalar(
-            "UPDATE cowork_approvals SET decision_json = $3, answered_at = $4
+            "UPDATE cowork_approvals SET decision_json = $3, answered_at = $4, answered_by = $5
              WHERE id = $1 AND task_id = $2 AND decision_json IS NULL RETURNING call_id",
         )
         .bind(id.to_string())
         .bind(task.to_string())
         .bind(to_json("cowork_approvals.decision_json", decision)?)
         .bind(now)
+        .bind(by)
         .fetch_optional(self.connection()?)
         .await?;
         call.map(|call| parse("cowork_approvals.call_id", call)).transpose()
@@ -218,7 +270,13 @@ impl Row {
             self.decision_json.map(|json| from_json("cowork_approvals.decision_json", &json)).transpose()?;
         // Only calls with sound arguments are asked about.
         let arguments = serde_json::from_str(&self.arguments).unwrap_or(Value::String(self.arguments));
-        let changes = from_json::<OnlySet>("cowork_change_sets.changes_json", &self.changes_json)?.set;
+        let question: Option<Question> =
+            self.question_json.map(|json| from_json("cowork_approvals.question_json", &json)).transpose()?;
+        // A question in words is about nothing else, whatever its call changed before.
+        let changes = self.changes_json.filter(|_| question.is_none());
+        let changes: Option<OnlySet> =
+            changes.map(|json| from_json("cowork_change_sets.changes_json", &json)).transpose()?;
+        let changes = changes.map(|changes| changes.set).unwrap_or_default();
         let held: Option<OnlyRequest> =
             self.held_json.map(|json| from_json("cowork_change_sets.held_json", &json)).transpose()?;
         let request = held.and_then(|held| held.request);
@@ -229,12 +287,14 @@ impl Row {
             call_id: parse("cowork_approvals.call_id", self.call_id)?,
             tool: self.tool,
             arguments,
+            question,
             changes,
             request,
             content_hash: parse("cowork_approvals.content_hash", self.content_hash)?,
             reason: self.reason,
             diff: String::new(),
             decision,
+            answered_by: self.answered_by,
             asked_at: self.asked_at,
         })
     }

@@ -1,8 +1,8 @@
 use crate::convert::{count, from_json, named, parse, to_json};
 use crate::{Result, Store, Unit};
-use cowork_domain::call::{Call, CallStatus, Usage};
+use cowork_domain::call::{Call, CallStatus, Usage, WaitsFor};
 use cowork_domain::message::ToolResult;
-use cowork_domain::{AgentId, CallId, Timestamp};
+use cowork_domain::{AgentId, CallId, TaskId, Timestamp};
 use std::collections::BTreeSet;
 
 /// Characters that are shown of arguments and of results.
@@ -21,6 +21,7 @@ pub(crate) struct CallRow {
     status: String,
     result_json: Option<String>,
     usage_json: Option<String>,
+    waits_for: Option<String>,
     created_at: Timestamp,
     finished_at: Option<Timestamp>,
 }
@@ -65,6 +66,17 @@ impl Store {
         };
         rows.into_iter().rev().map(shown).collect()
     }
+
+    /// Whether a call belongs to a task that is not over.
+    pub async fn is_call_of_open_task(&self, id: CallId) -> Result<bool> {
+        Ok(sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM cowork_tool_calls c JOIN cowork_tasks t ON t.id = c.task_id
+             WHERE c.id = $1 AND t.status NOT IN ('completed', 'cancelled'))",
+        )
+        .bind(id.to_string())
+        .fetch_one(&self.pool)
+        .await?)
+    }
 }
 
 impl Unit {
@@ -99,6 +111,71 @@ impl Unit {
         Ok(())
     }
 
+    /// Says that a call has done what it does, and that its result comes later.
+    pub async fn set_call_waiting(
+        &mut self,
+        id: CallId,
+        waits_for: WaitsFor,
+        usage: Option<&Usage>,
+    ) -> Result<()> {
+        let usage = usage.map(|usage| to_json("cowork_tool_calls.usage_json", usage)).transpose()?;
+        let waits_for = match waits_for {
+            WaitsFor::Person => "person".to_owned(),
+            WaitsFor::Message => "message".to_owned(),
+            WaitsFor::Agent(agent) => agent.to_string(),
+        };
+        sqlx::query(
+            "UPDATE cowork_tool_calls SET status = 'waiting', waits_for = $2, usage_json = $3 WHERE id = $1",
+        )
+        .bind(id.to_string())
+        .bind(waits_for)
+        .bind(usage)
+        .execute(self.connection()?)
+        .await?;
+        Ok(())
+    }
+
+    /// A call whose result is to come. None: it has come, or the call is another one.
+    pub async fn waiting_call(&mut self, id: CallId) -> Result<Option<Call>> {
+        let row: Option<CallRow> =
+            sqlx::query_as("SELECT * FROM cowork_tool_calls WHERE id = $1 AND status = 'waiting'")
+                .bind(id.to_string())
+                .fetch_optional(self.connection()?)
+                .await?;
+        row.map(CallRow::into_domain).transpose()
+    }
+
+    /// The calls of a task that wait for messages, each with what it waits for, in their order.
+    pub async fn calls_that_wait_for_messages(&mut self, task: TaskId) -> Result<Vec<(Call, WaitsFor)>> {
+        let rows: Vec<CallRow> = sqlx::query_as(
+            "SELECT * FROM cowork_tool_calls
+             WHERE task_id = $1 AND status = 'waiting' AND waits_for <> 'person' ORDER BY turn, position",
+        )
+        .bind(task.to_string())
+        .fetch_all(self.connection()?)
+        .await?;
+        let with_reason = |row: CallRow| {
+            let waits_for = match row.waits_for.as_deref() {
+                None | Some("message") => WaitsFor::Message,
+                Some(agent) => WaitsFor::Agent(parse("cowork_tool_calls.waits_for", agent.to_owned())?),
+            };
+            Ok((row.into_domain()?, waits_for))
+        };
+        rows.into_iter().map(with_reason).collect()
+    }
+
+    /// Calls that wait for one agent wait for another one, which took its place.
+    pub async fn wait_for_another(&mut self, from: AgentId, to: AgentId) -> Result<()> {
+        sqlx::query(
+            "UPDATE cowork_tool_calls SET waits_for = $2 WHERE waits_for = $1 AND status = 'waiting'",
+        )
+        .bind(from.to_string())
+        .bind(to.to_string())
+        .execute(self.connection()?)
+        .await?;
+        Ok(())
+    }
+
     /// Makes a call's result final.
     pub async fn finish_call(
         &mut self,
@@ -110,8 +187,8 @@ impl Unit {
     ) -> Result<()> {
         let usage = usage.map(|usage| to_json("cowork_tool_calls.usage_json", usage)).transpose()?;
         sqlx::query(
-            "UPDATE cowork_tool_calls SET status = $2, result_json = $3, finished_at = $4, usage_json = $5
-             WHERE id = $1",
+            "UPDATE cowork_tool_calls
+             SET status = $2, result_json = $3, finished_at = $4, usage_json = COALESCE($5, usage_json) WHERE id = $1",
         )
         .bind(id.to_string())
         .bind(status.name())

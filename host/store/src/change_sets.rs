@@ -180,6 +180,20 @@ impl Unit {
         rows.into_iter().map(|id| parse("cowork_change_sets.call_id", id)).collect()
     }
 
+    /// Denies what calls hold whose agents are over, and gives those calls.
+    pub async fn deny_held_of_the_ended(&mut self, task: TaskId) -> Result<Vec<CallId>> {
+        let rows: Vec<String> = sqlx::query_scalar(
+            "UPDATE cowork_change_sets SET status = 'denied' WHERE task_id = $1 AND status = 'held' AND call_id IN (
+                SELECT c.id FROM cowork_tool_calls c JOIN sub_agents a ON a.id = c.agent_id
+                WHERE c.task_id = $1 AND a.ended_at IS NOT NULL)
+             RETURNING call_id",
+        )
+        .bind(task.to_string())
+        .fetch_all(self.connection()?)
+        .await?;
+        rows.into_iter().map(|id| parse("cowork_change_sets.call_id", id)).collect()
+    }
+
     /// Records what a call did to files, in place of what was recorded of an earlier run.
     pub async fn put_change_set(&mut self, changes: &StoredChanges, now: Timestamp) -> Result<()> {
         // A new row, so that rows lie in the order in which they became what they are.

@@ -63,8 +63,8 @@ impl Unit {
         for agent in &past.agents {
             self.copy_agent(to, agent.agent_id, note, ids).await?;
         }
-        let checkpoints: Vec<String> = sqlx::query_scalar(
-            "SELECT state_json FROM task_checkpoints c WHERE task_id = $1
+        let checkpoints: Vec<(String, Option<String>)> = sqlx::query_as(
+            "SELECT state_json, notice FROM task_checkpoints c WHERE task_id = $1
                AND rowid <= (SELECT rowid FROM task_checkpoints WHERE task_id = $1 AND turn = $2)
                AND NOT EXISTS (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = c.task_id AND v.turn = c.turn)
              ORDER BY rowid",
@@ -73,7 +73,7 @@ impl Unit {
         .bind(past.turn)
         .fetch_all(self.connection()?)
         .await?;
-        for json in checkpoints {
+        for (json, notice) in checkpoints {
             let mut checkpoint: Checkpoint = from_json("task_checkpoints.state_json", &json)?;
             if !self.copy_turn(from, to, checkpoint.turn, ids).await? {
                 continue;
@@ -84,7 +84,7 @@ impl Unit {
                 Some(AgentSnapshot { agent_id: *ids.agents.get(&agent.agent_id)?, ..agent })
             });
             checkpoint.agent_states = known.collect();
-            self.insert_checkpoint(&checkpoint).await?;
+            self.insert_checkpoint(&checkpoint, notice.as_deref()).await?;
         }
         self.copy_messages(from, to, ids).await
     }

@@ -20,6 +20,7 @@ mod forks;
 mod grants;
 mod ledger;
 mod memories;
+mod messages;
 mod phases;
 mod plans;
 mod rewinds;
@@ -30,7 +31,7 @@ mod turns;
 mod waiting;
 mod writer;
 
-pub use agents::AgentPrompt;
+pub use agents::{AgentPrompt, Learned};
 pub use approvals::Asked;
 pub use change_sets::{MadeFile, StoredChanges};
 pub use compactions::Compaction;

@@ -2,7 +2,7 @@ use crate::convert::{count, from_json, named, parse};
 use crate::{Error, Result, Store, Unit};
 use cowork_domain::preflight::Took;
 use cowork_domain::task::Stage;
-use cowork_domain::{Money, Plan, Slug, Task, TaskId, TaskState, Timestamp};
+use cowork_domain::{Plan, Slug, Task, TaskId, TaskState, Timestamp};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -65,22 +65,20 @@ impl Store {
 
     /// What the newest completed tasks took, newest first; of the last few hundred tasks at most `limit`.
     pub async fn completed_tasks(&self, limit: u32) -> Result<Vec<Took>> {
-        let rows: Vec<(i64, i64, i64, Option<i64>)> = sqlx::query_as(
+        let rows: Vec<(i64, i64, i64)> = sqlx::query_as(
             "SELECT (SELECT COUNT(*) FROM cowork_subtasks s WHERE s.task_id = t.id AND s.removed_at IS NULL),
-                turns, input_tokens + output_tokens,
-                CASE WHEN unpriced_requests + unknown_requests = 0 THEN cost_nano END
+                turns, input_tokens + output_tokens
              FROM (SELECT * FROM cowork_tasks ORDER BY id DESC LIMIT 500) t
              WHERE status = 'completed' AND turns > 0 ORDER BY id DESC LIMIT $1",
         )
         .bind(limit)
         .fetch_all(&self.pool)
         .await?;
-        let took = |(subtasks, turns, tokens, cost): (i64, i64, i64, Option<i64>)| {
+        let took = |(subtasks, turns, tokens): (i64, i64, i64)| {
             Ok(Took {
                 subtasks: count("cowork_subtasks", subtasks)?,
                 turns: count("cowork_tasks.turns", turns)?,
                 tokens: count("cowork_tasks.input_tokens", tokens)?,
-                cost: cost.map(Money::from_nano),
             })
         };
         rows.into_iter().map(took).collect()

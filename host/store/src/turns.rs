@@ -3,6 +3,7 @@
 use crate::calls::CallRow;
 use crate::convert::{count, from_json, to_json};
 use crate::{Result, Store, Unit};
+use cowork_domain::agent_message::AgentMessage;
 use cowork_domain::call::Call;
 use cowork_domain::message::Answer;
 use cowork_domain::rewind::TurnEntry;
@@ -21,6 +22,8 @@ pub struct Turn {
     pub is_saved: bool,
     /// What the host told the agent after it, beside the results.
     pub notice: Option<String>,
+    /// What other agents had said, read with the request.
+    pub news: Vec<AgentMessage>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -55,21 +58,17 @@ impl Store {
         .bind(turn)
         .fetch_all(&self.pool)
         .await?;
-        let calls: Vec<CallRow> = sqlx::query_as(
-            "SELECT * FROM cowork_tool_calls WHERE agent_id = $1 AND turn > $2 ORDER BY turn, position",
-        )
-        .bind(agent.to_string())
-        .bind(turn)
-        .fetch_all(&self.pool)
-        .await?;
         let mut calls =
             calls.into_iter().map(CallRow::into_domain).collect::<Result<Vec<_>>>()?.into_iter().peekable();
+        let mut news = self.read_messages(agent, turn).await?.into_iter().peekable();
         let mut turns = Vec::with_capacity(rows.len());
         for row in rows {
             let turn = count("cowork_turns.turn", row.turn)?;
             let answer = from_json("cowork_turns.answer_json", &row.answer_json)?;
             let calls = std::iter::from_fn(|| calls.next_if(|call| call.turn == turn)).collect();
-            turns.push(Turn { turn, answer, calls, is_saved: row.is_saved, notice: row.notice });
+            let news =
+                std::iter::from_fn(|| news.next_if(|said| said.delivered_turn <= Some(turn))).collect();
+            turns.push(Turn { turn, answer, calls, is_saved: row.is_saved, notice: row.notice, news });
         }
         Ok(turns)
     }

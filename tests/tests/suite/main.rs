@@ -5,6 +5,7 @@ mod demo;
 mod engine;
 mod fuzz;
 mod kill;
+mod kill_speaking;
 mod sandbox;
 mod staged;
 mod tidy;

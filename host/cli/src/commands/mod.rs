@@ -44,6 +44,8 @@ pub(crate) enum Command {
     Approvals(approvals::Approvals),
     /// Let changes be made that a call waits to make.
     Approve(approvals::Approve),
+    /// Answer what an agent asks in words.
+    Answer(approvals::Answer),
     /// Refuse them, with a word to the model.
     Deny(approvals::Deny),
     /// Show what a task's calls did to files.
@@ -73,6 +75,7 @@ impl Command {
             Self::Memory(command) => command.run().await,
             Self::Approvals(command) => command.run().await,
             Self::Approve(command) => command.run().await,
+            Self::Answer(command) => command.run().await,
             Self::Deny(command) => command.run().await,
             Self::Changes(command) => command.run().await,
             Self::Undo(command) => command.run().await,

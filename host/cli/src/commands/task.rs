@@ -21,6 +21,8 @@ pub(crate) enum Task {
     Watch(Watch),
     /// Approve what the task waits for: its plan, or changes of files. Also goes on with a stopped task.
     Approve(Approve),
+    /// Show who worked on it and when, and what they said to each other.
+    Agents(One),
     /// Stop a task for a while. What it has done and asked stays.
     Pause(One),
     /// Go on with a task that was paused, or that ran out of its budget.
@@ -117,6 +119,7 @@ impl Task {
                 watch_to_end(&watch.server.client()?, watch.id, answers).await
             }
             Self::Approve(approve) => approve.run().await,
+            Self::Agents(one) => one.agents().await,
             Self::Pause(one) => one.steer("pause").await,
             Self::Resume(resume) => resume.run().await,
             Self::Costs(one) => one.costs().await,
@@ -135,6 +138,13 @@ impl Task {
 }
 
 impl One {
+    async fn agents(self) -> anyhow::Result<ExitCode> {
+        let client = self.server.client()?;
+        print!("{}", render::timeline(&client.agents(self.id).await?));
+        print!("{}", render::messages(&client.messages(self.id).await?));
+        Ok(ExitCode::SUCCESS)
+    }
+
     async fn steer(self, action: &str) -> anyhow::Result<ExitCode> {
         let task = self.server.client()?.steer(&self.id.to_string(), action).await?;
         println!("{}", render::task(&task));
@@ -218,7 +228,13 @@ impl Approve {
     }
 
     async fn answer_calls(&self, client: &Client) -> anyhow::Result<ExitCode> {
-        let open = client.approvals(&self.id.to_string()).await?;
+        let mut open = client.approvals(&self.id.to_string()).await?;
+        for asked in open.extract_if(.., |approval| approval.question.is_some()) {
+            print!("{}answer with: cowork answer {} \"…\"\n", render::approval(&asked), asked.id);
+        }
+        if open.is_empty() {
+            return Ok(ExitCode::SUCCESS);
+        }
         let text: String = open.iter().map(render::approval).collect();
         let decision = match &self.deny {
             Some(word) => Decision::Deny { word: Some(word.clone()) },

@@ -1,11 +1,13 @@
 //! What people read on a terminal.
 
+mod agents;
 mod costs;
 mod grants;
 mod plans;
 mod schedules;
 mod turns;
 
+pub(crate) use agents::{messages, summary, timeline};
 pub(crate) use costs::costs;
 pub(crate) use grants::{grant, grant_event, package};
 pub(crate) use plans::{plan, plan_diff, plan_version, preflight};
@@ -32,6 +34,9 @@ pub(crate) fn progress(progress: &TaskProgress) -> String {
             let _ =
                 writeln!(text, "   {} {}{}", subtask_icon(subtask.status), subtask.title, style(note).dim());
         }
+    }
+    for warning in &progress.warnings {
+        let _ = writeln!(text, "{} {warning}", style("look:").yellow());
     }
     for deliverable in &progress.deliverables {
         let _ = writeln!(text, "deliverable: {} ({})", deliverable.path, deliverable.title);
@@ -67,6 +72,16 @@ pub(crate) fn approval(approval: &Approval) -> String {
     let mut text = format!("{}\n", style(&approval.tool).bold());
     if let Some(reason) = &approval.reason {
         let _ = writeln!(text, "  {} {reason}", style("asked again:").yellow());
+    }
+    if let Some(question) = &approval.question {
+        let _ = writeln!(text, "  {}", style(&question.text).bold());
+        for (number, option) in (1..).zip(&question.options) {
+            let _ = writeln!(text, "  {number}. {option}");
+        }
+        if let Some(why) = &question.why {
+            let _ = writeln!(text, "  {}", style(why).dim());
+        }
+        return text;
     }
     match &approval.request {
         Some(request) => {

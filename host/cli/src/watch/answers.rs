@@ -4,7 +4,7 @@ use super::tree::Tree;
 use crate::client::{ApiProblem, Client};
 use crate::render;
 use anyhow::Context as _;
-use cowork_domain::approval::Decision;
+use cowork_domain::approval::{Approval, Decision};
 use cowork_domain::progress::TaskProgress;
 use cowork_domain::{TaskId, TaskState};
 use std::io::{BufRead as _, Write as _};
@@ -49,9 +49,12 @@ impl Answers {
         let question = "Start with this plan?";
         match self.ask(tree, &text, question, id)? {
             None => Ok(()),
-            Some(Decision::Approve | Decision::ApproveKind | Decision::ApprovePart { .. }) => {
-                unless_elsewhere(client.start(&id.to_string()).await.map(drop))
-            }
+            Some(
+                Decision::Approve
+                | Decision::ApproveKind
+                | Decision::ApprovePart { .. }
+                | Decision::Answer { .. },
+            ) => unless_elsewhere(client.start(&id.to_string()).await.map(drop)),
             Some(Decision::Deny { .. }) => anyhow::bail!(
                 "the plan is not approved; edit it with PUT /api/cowork/tasks/{id}/plan, then: cowork task approve {id}"
             ),
@@ -60,6 +63,11 @@ impl Answers {
 
     async fn calls(&mut self, client: &Client, id: TaskId, tree: &Tree) -> anyhow::Result<()> {
         let open = client.approvals(&id.to_string()).await?;
+        let (asked, open): (Vec<_>, Vec<_>) =
+            open.into_iter().partition(|approval| approval.question.is_some());
+        for approval in &asked {
+            self.in_words(client, approval, tree).await?;
+        }
         if open.is_empty() {
             return Ok(());
         }
@@ -70,6 +78,27 @@ impl Answers {
             unless_elsewhere(client.answer(approval, &decision).await)?;
         }
         Ok(())
+    }
+
+    /// Answers a question in words.
+    async fn in_words(&mut self, client: &Client, approval: &Approval, tree: &Tree) -> anyhow::Result<()> {
+        let text = format!("\n{}", render::approval(approval));
+        let decision = match self {
+            Self::Yes => {
+                tree.print(&text);
+                Decision::Deny { word: Some("nobody is there to answer".to_owned()) }
+            }
+            Self::Elsewhere { shown } => {
+                if shown.as_deref() != Some(&text) {
+                    tree.print(&text);
+                    tree.print(&format!("Answer with: cowork answer {} \"…\"", approval.id));
+                    *shown = Some(text);
+                }
+                return Ok(());
+            }
+            Self::Person => tree.suspend(|| ask_in_words(&text, approval))?,
+        };
+        unless_elsewhere(client.answer(approval, &decision).await)
     }
 
     /// Shows a question and gives the answer, if it is ours to give.
@@ -122,6 +151,25 @@ fn ask_person(text: &str, question: &str) -> anyhow::Result<(Decision, bool)> {
             _ => {}
         }
     }
+}
+
+/// Asks for words at the terminal; a number stands for an option, nothing for no answer.
+fn ask_in_words(text: &str, approval: &Approval) -> anyhow::Result<Decision> {
+    println!("{text}");
+    print!("Your answer (empty: none): ");
+    std::io::stdout().flush().context("cannot ask")?;
+    let mut line = String::new();
+    if std::io::stdin().lock().read_line(&mut line).context("cannot read the answer")? == 0 {
+        anyhow::bail!("nobody answers here; run it in a terminal, or with --yes");
+    }
+    let line = line.trim();
+    let options = approval.question.as_ref().map(|question| question.options.as_slice()).unwrap_or_default();
+    let chosen = line.parse::<usize>().ok().and_then(|number| options.get(number.checked_sub(1)?));
+    Ok(match (chosen, line) {
+        (Some(option), _) => Decision::Answer { text: option.clone() },
+        (None, "") => Decision::Deny { word: None },
+        (None, words) => Decision::Answer { text: words.to_owned() },
+    })
 }
 
 /// An answer that somebody else gave first counts, and is no error.

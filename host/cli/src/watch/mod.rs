@@ -74,6 +74,7 @@ pub(crate) fn show_end(progress: &TaskProgress) -> bool {
 fn moves_the_tree(event: &EventKind) -> bool {
     match event {
         EventKind::StateChanged { .. }
+        | EventKind::ApprovalAsked { .. }
         | EventKind::PlanChanged { .. }
         | EventKind::AgentStarted { .. }
         | EventKind::SubtaskChanged { .. }
@@ -86,10 +87,10 @@ fn moves_the_tree(event: &EventKind) -> bool {
         | EventKind::AgentEnded { .. }
         | EventKind::AgentTold { .. }
         | EventKind::ContextCompacted { .. }
-        | EventKind::ApprovalAsked { .. }
         | EventKind::Scheduled { .. }
         | EventKind::StandingApprovalUsed { .. }
         | EventKind::ApprovalAnswered { .. }
+        | EventKind::MessageSent { .. }
         | EventKind::CallFinished { .. } => false,
     }
 }

@@ -6,6 +6,7 @@ use super::context::{marked, told};
 use super::decide::{Question, Standing, Step, decide};
 use super::outcome::Outcome;
 use crate::outbound::CallOutbound;
+use crate::results::shown;
 use crate::{Error, Result};
 use cowork_coworkspaces::{drop_staged, reached};
 use cowork_domain::call::{Call, CallStatus};
@@ -17,7 +18,7 @@ use cowork_domain::policy::{Circumstances, Verdict, judge_changes};
 use cowork_domain::schedule::StandingApproval;
 use cowork_sandbox::{CallError, Invocation, Memories, Outbound, Tool};
 use cowork_store::Turn;
-use futures::future::join_all;
+use futures::{StreamExt as _, stream};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -25,6 +26,8 @@ use std::time::Duration;
 
 /// How often a call is run again because files changed under it.
 const RERUNS: u32 = 5;
+/// Calls of one answer that run at once.
+const CALLS_AT_ONCE: usize = 16;
 
 /// The calls of a turn on their way.
 pub(super) struct Calls {
@@ -110,6 +113,7 @@ impl AgentLoop {
         for (i, call) in turn.calls.iter().enumerate() {
             let standing = match self.core.store.change_set(call.id).await? {
                 _ if call.status.is_final() => Standing::Final,
+                _ if call.status == CallStatus::Waiting => Standing::Waits,
                 Some(stored) if stored.status == ChangeSetStatus::Held => {
                     calls.outcomes.insert(i, super::hold::outcome(&stored)?);
                     Standing::Held(self.question(call, &stored.content_hash).await?)
@@ -121,30 +125,35 @@ impl AgentLoop {
         Ok(calls)
     }
 
-    /// Runs a call, and with it those after it that only look, as this one does: at once, since none of them can matter
-    /// to another.
+    /// Runs a call, and with it those after it, all at once and each in a staged view of its own. They become final in the
+    /// order of the answer, and one that saw what another changed before it runs again.
     async fn run(&self, turn: &Turn, first: usize, calls: &mut Calls) -> Result<()> {
-        let looks = |i: &usize| calls.standings[*i] == Standing::Todo && self.only_looks(&turn.calls[*i]);
-        let more = if looks(&first) { (first + 1..turn.calls.len()).take_while(looks).count() } else { 0 };
+        let ahead = |i: &usize| calls.standings[*i] == Standing::Todo && self.may_run_ahead(&turn.calls[*i]);
+        let more = if ahead(&first) { (first + 1..turn.calls.len()).take_while(ahead).count() } else { 0 };
         let batch = first..=first + more;
-        let mut waits = calls.standings[..first].iter().any(|before| *before != Standing::Final);
+        let mut waits = calls.standings[..first].iter().any(|before| !before.is_done());
         let runs: Vec<u32> = batch.clone().map(|i| calls.count_run(i)).collect();
-        let running = batch.clone().zip(runs).map(|(i, runs)| self.run_once(&turn.calls[i], runs));
-        for (i, ran) in batch.zip(join_all(running).await) {
+        let running: Vec<_> =
+            batch.clone().zip(runs).map(|(i, runs)| self.run_once(&turn.calls[i], runs)).collect();
+        let ran: Vec<_> = stream::iter(running).buffered(CALLS_AT_ONCE).collect().await;
+        for (i, ran) in batch.zip(ran) {
             if waits {
                 calls.behind.insert(i)
             } else {
                 calls.behind.remove(&i)
             };
             self.take_outcome(&turn.calls[i], i, ran?, calls).await?;
-            // What comes after one that is not to be final yet may have seen the past when it is.
-            waits |= calls.standings[i] != Standing::Ready;
+            // What comes after one that is not to be final yet, or changes something, may have seen the past when it is.
+            let changes = calls.outcomes.get(&i).is_some_and(|outcome| !outcome.is_empty());
+            waits |= calls.standings[i] != Standing::Ready || changes;
         }
         Ok(())
     }
 
-    fn only_looks(&self, call: &Call) -> bool {
-        self.core.tools.find(&call.tool).is_ok_and(|tool| tool.definition().read_only)
+    /// What a call does to files can be taken back before it is final; what it sends cannot.
+    fn may_run_ahead(&self, call: &Call) -> bool {
+        let sends = |tool: &Tool| tool.plugin().package.may_send() && !tool.definition().read_only;
+        !self.core.tools.find(&call.tool).is_ok_and(sends)
     }
 
     async fn run_once(&self, call: &Call, runs: u32) -> Result<Option<(Outcome, Option<Effective>)>> {
@@ -249,7 +258,7 @@ impl AgentLoop {
                 return Ok(Some((outcome, None)));
             }
         };
-        let (folder, task) = (Arc::clone(&self.folder), Some(Arc::clone(&self.task_context)));
+        let (folder, task) = (Arc::clone(&self.folder), Some(self.context_of(&tool).await?));
         let powers = self.powers(&tool).await?;
         let (outbound, clock) = self.outbound(call, &tool).await?;
         let recall = self.recall(&tool).await?;
@@ -265,7 +274,10 @@ impl AgentLoop {
             Ok(Some((outcome, Some(ran_by))))
         };
         match ended.result {
-            Ok(finished) => with_usage(Outcome::done(finished, self.limit())),
+            Ok(finished) => {
+                let text = shown(&self.folder, call.id, &finished.output, self.limit()).await?;
+                with_usage(Outcome::done(finished, text))
+            }
             Err(CallError::Conflict) => Ok(None),
             Err(CallError::Stopped) => Err(Error::Stopped),
             Err(CallError::Asks(request)) => with_usage(Outcome::asks(*request)),

@@ -5,7 +5,8 @@ use super::decide::Outlook;
 use super::repeats::Verdict;
 use crate::Result;
 use crate::core::Core;
-use cowork_domain::agent::{Agent, AgentRole, AgentStatus};
+use crate::ends::{End, end_agent};
+use cowork_domain::agent::{Agent, AgentRole};
 use cowork_domain::call::{Call, HostEffect, SubtaskStatus};
 use cowork_domain::checkpoint::Checkpoint;
 use cowork_domain::deliverable::Deliverable;
@@ -20,21 +21,24 @@ pub(super) async fn task_context(core: &Core, task: &Task, agent: &Agent) -> Res
     let mut phases = core.store.phases(task.id).await?;
     phases.sort_by_key(|phase| Some(phase.id) != agent.phase_id);
     let subtasks = phases.into_iter().flat_map(|phase| phase.subtasks);
-    Ok(TaskContext { subtasks: subtasks.map(|subtask| (subtask.id, subtask.title)).collect() })
+    let subtasks = subtasks.map(|subtask| (subtask.id, subtask.title)).collect();
+    Ok(TaskContext { subtasks, others: None })
 }
 
 impl AgentLoop {
-    /// Saves the turn's checkpoint; with an agent's last words, in the same transaction, its end.
-    /// Where the agent goes on, the intent of its next request is in it too.
+    /// Saves the turn's checkpoint; with an agent's last words, in the same transaction, its end. They are not its last
+    /// while it has not read what others told it. Where the agent goes on, the intent of its next request is in it too.
     pub(super) async fn save_checkpoint(
         &mut self,
         turn: &Turn,
         outlook: Outlook,
         verdict: &Verdict,
-    ) -> Result<()> {
+    ) -> Result<Outlook> {
         let now = self.core.clock.now();
         let mut unit = self.core.store.begin().await?;
         self.save_results(&mut unit).await?;
+        let has_unread = unit.next_message(self.agent.id, None).await?.is_some();
+        let outlook = if outlook == Outlook::Done && has_unread { Outlook::Continue } else { outlook };
         if outlook == Outlook::Done {
             self.complete_agent(&mut unit, turn).await?;
         }
@@ -61,7 +65,8 @@ impl AgentLoop {
             unit.insert_event(self.task.id, &event, now).await?;
         }
         unit.insert_event(self.task.id, &EventKind::CheckpointSaved { turn: turn.turn }, now).await?;
-        self.core.commit(unit, self.task.id).await
+        self.core.commit(unit, self.task.id).await?;
+        Ok(outlook)
     }
 
     /// What a call did through the host's interfaces happens now, once.
@@ -90,18 +95,19 @@ impl AgentLoop {
                 unit.upsert_deliverable(self.task.id, &deliverable).await?;
                 Ok(unit.insert_event(self.task.id, &event, created_at).await?)
             }
+            HostEffect::Spawn { agent } => self.spawn(unit, agent).await,
+            HostEffect::Send { to, kind, content } => self.send(unit, call.id, to, kind, content).await,
+            // What a call waits for is said when all that it does is done.
+            HostEffect::AskPerson { .. } | HostEffect::Receive { .. } => Ok(()),
         }
     }
 
     /// An agent that is done has done its subtasks, but for those that it gave up itself.
     async fn complete_agent(&self, unit: &mut Unit, turn: &Turn) -> Result<()> {
-        let (id, now) = (self.agent.id, self.core.clock.now());
-        let words = Some(turn.answer.text.as_str());
-        if !unit.end_agent(id, AgentStatus::Completed, words, None, now).await? {
+        let end = End::Completed(&turn.answer.text);
+        if !end_agent(&self.core, unit, self.task.id, &self.agent, &end).await? {
             return Ok(());
         }
-        let event = EventKind::AgentEnded { agent: self.agent.name.clone(), status: AgentStatus::Completed };
-        unit.insert_event(self.task.id, &event, now).await?;
         if self.agent.role == AgentRole::Synthesis {
             return Ok(());
         }

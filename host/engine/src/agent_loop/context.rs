@@ -2,10 +2,11 @@
 
 use super::decide::{Outlook, outlook};
 use crate::prompts;
+use cowork_domain::agent_message::AgentMessage;
 use cowork_domain::call::Usage;
 use cowork_domain::data;
 use cowork_domain::message::{Message, ToolResult};
-use cowork_sandbox::{CallError, Content, Output};
+use cowork_sandbox::CallError;
 use cowork_store::Turn;
 
 /// The messages of a finished turn, the same whether it was just taken or is read back from the log.
@@ -13,7 +14,8 @@ pub(super) fn messages_of(turn: Turn) -> Vec<Message> {
     let outlook = outlook(&turn.answer);
     let turn_notice = turn.notice;
     let results: Vec<ToolResult> = turn.calls.into_iter().filter_map(|call| call.result).collect();
-    let mut messages = vec![Message::Assistant(turn.answer)];
+    let mut messages: Vec<Message> = news(&turn.news).into_iter().collect();
+    messages.push(Message::Assistant(turn.answer));
     if !results.is_empty() {
         messages.push(Message::Tools { results });
     }
@@ -38,13 +40,13 @@ pub(super) fn marked(text: String, usage: &Usage) -> String {
     }
 }
 
-/// What a model reads of a result: the JSON where the tool gave some, else the text.
-pub(super) fn shown(output: &Output, limit: usize) -> String {
-    let text = match &output.structured {
-        Some(json) => json.to_string(),
-        None => output.content.iter().map(part).collect::<Vec<_>>().join("\n"),
-    };
-    bounded(text, limit)
+/// What other agents said, as an agent reads it before its next answer.
+pub(super) fn news(messages: &[AgentMessage]) -> Option<Message> {
+    if messages.is_empty() {
+        return None;
+    }
+    let texts: Vec<String> = messages.iter().map(prompts::message).collect();
+    Some(Message::User { text: texts.join("\n\n") })
 }
 
 /// What a model reads of an error.
@@ -70,14 +72,6 @@ fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
 }
 
-fn part(content: &Content) -> String {
-    match content {
-        Content::Text { text } => text.clone(),
-        Content::Image { media_type, data } => format!("[image, {media_type}, {} bytes]", data.len()),
-        Content::File { path, .. } => format!("[file {path}]"),
-    }
-}
-
 fn bounded(text: String, limit: usize) -> String {
     match text.char_indices().nth(limit) {
         None => text,
@@ -85,25 +79,5 @@ fn bounded(text: String, limit: usize) -> String {
             let cut = text.len() - end;
             format!("{}\n[cut: {cut} more bytes; ask for a part of it]", &text[..end])
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn output(text: &str, structured: Option<serde_json::Value>) -> Output {
-        Output { content: vec![Content::Text { text: text.to_owned() }], structured }
-    }
-
-    #[test]
-    fn json_goes_before_text() {
-        assert_eq!(shown(&output("two", Some(serde_json::json!({"count": 2}))), 100), r#"{"count":2}"#);
-        assert_eq!(shown(&output("two", None), 100), "two");
-    }
-
-    #[test]
-    fn a_long_result_is_cut_at_a_character() {
-        assert_eq!(shown(&output("äöü", None), 2), "äö\n[cut: 2 more bytes; ask for a part of it]");
     }
 }

@@ -14,8 +14,17 @@ pub(super) enum Standing {
     Ready,
     /// It has run, and what it would do to files waits for a person.
     Held(Question),
+    /// It has done what it does; its result is to come.
+    Waits,
     /// Its result stands for good.
     Final,
+}
+
+impl Standing {
+    /// Whether what it did is done.
+    pub(super) fn is_done(&self) -> bool {
+        matches!(self, Self::Waits | Self::Final)
+    }
 }
 
 /// How far a question is.
@@ -51,17 +60,24 @@ pub(super) enum Step {
 }
 
 /// Call by call in the order of the answer. Behind one that waits for a person the others run on, staged, so that the
-/// person is asked once for a whole turn; nothing of them is final before it is.
+/// person is asked once for a whole turn; nothing of them is final before it is. One whose result is to come has done
+/// what it does: those behind it go on.
 pub(super) fn decide(calls: &[Standing]) -> Step {
-    let Some(first) = calls.iter().position(|call| *call != Standing::Final) else { return Step::Close };
+    let Some(first) = calls.iter().position(|call| !call.is_done()) else {
+        return if calls.contains(&Standing::Waits) { Step::Wait } else { Step::Close };
+    };
     match &calls[first] {
-        Standing::Todo | Standing::Final => Step::Run(first),
+        Standing::Todo | Standing::Waits | Standing::Final => Step::Run(first),
         Standing::Ready => Step::Finish(first),
         Standing::Held(Question::Answered(Decision::Approve | Decision::ApproveKind)) => Step::Commit(first),
         Standing::Held(Question::Answered(Decision::ApprovePart { paths })) => {
             Step::CommitPart(first, paths.clone())
         }
         Standing::Held(Question::Answered(Decision::Deny { word })) => Step::Deny(first, word.clone()),
+        // Words approve nothing.
+        Standing::Held(Question::Answered(Decision::Answer { text })) => {
+            Step::Deny(first, Some(text.clone()))
+        }
         Standing::Held(Question::Unasked | Question::Waiting) => ask(calls),
     }
 }

@@ -48,8 +48,17 @@ impl AgentLoop {
             calls.standings[i] = Standing::Todo;
             return Ok(());
         }
-        calls.standings[i] = Standing::Final;
+        let outcome = match self.refuse(&outcome).await? {
+            Some(why) => {
+                drop_staged(&self.folder, call.id)?;
+                Outcome { usage: outcome.usage, ..Outcome::not_done(CallStatus::Failed, why) }
+            }
+            None => outcome,
+        };
         self.note_taint(&outcome);
+        let changes = Arc::new(outcome.changes.clone());
+        let waits_for = outcome.waits_for();
+        calls.standings[i] = if waits_for.is_some() { Standing::Waits } else { Standing::Final };
         if outcome.is_empty() {
             self.conclude(call, &outcome);
             self.unsaved.push(call.clone());
@@ -64,7 +73,10 @@ impl AgentLoop {
         for effect in &outcome.effects {
             self.apply(&mut unit, call, effect.clone()).await?;
         }
-        save_result(&self.core, &mut unit, call).await?;
+        match waits_for {
+            Some(waits_for) => self.begin_to_wait(&mut unit, call, waits_for, &outcome).await?,
+            None => save_result(&self.core, &mut unit, call).await?,
+        }
         self.record_standing(&mut unit, call, &outcome).await?;
         if !changes.steps.is_empty() {
             let stored = self.stored(call, &outcome, ChangeSetStatus::Committed)?;
@@ -75,6 +87,9 @@ impl AgentLoop {
             self.mark_files(&mut unit, &outcome).await?;
         }
         self.core.commit(unit, self.task.id).await?;
+        if !outcome.effects.is_empty() {
+            self.core.at_work.tell(self.task.id);
+        }
         reached("recorded");
         carry_out(&self.core, &self.folder, call.id, changes).await
     }
@@ -188,7 +203,7 @@ pub(crate) async fn carry_out(
     Ok(unit.commit().await?)
 }
 
-async fn save_result(core: &Core, unit: &mut Unit, call: &Call) -> Result<()> {
+pub(crate) async fn save_result(core: &Core, unit: &mut Unit, call: &Call) -> Result<()> {
     let (Some(result), Some(at)) = (&call.result, call.finished_at) else { return Ok(()) };
     unit.finish_call(call.id, call.status, result, call.usage.as_ref(), at).await?;
     let summary =

@@ -15,12 +15,13 @@ mod outcome;
 mod part;
 mod repeats;
 mod shorten;
+mod speak;
 mod standing;
 mod taint;
 mod transcript;
 
 pub(crate) use checkpoint::progress_of;
-pub(crate) use finish::{carry_out, prepare};
+pub(crate) use finish::{carry_out, prepare, save_result};
 pub(crate) use hold::{changes, stored_changes};
 pub use repeats::LoopLimits;
 
@@ -31,6 +32,7 @@ use calls::Settled;
 use compact::Room;
 use cowork_coworkspaces::Folder;
 use cowork_domain::agent::{Agent, AgentStatus};
+use cowork_domain::agent_message::AgentMessage;
 use cowork_domain::budget::RequestStatus;
 use cowork_domain::call::{Call, CallStatus};
 use cowork_domain::event::EventKind;
@@ -149,7 +151,7 @@ impl AgentLoop {
         let outlook = decide::outlook(&turn.answer);
         let verdict = self.repeats.take(&turn);
         turn.notice = self.notice(&verdict, outlook);
-        self.save_checkpoint(&turn, outlook, &verdict).await?;
+        let outlook = self.save_checkpoint(&turn, outlook, &verdict).await?;
         if let (Verdict::Stop { what, times }, true) = (verdict, outlook.goes_on()) {
             return Err(Error::Repeats { agent: self.agent.name.clone(), what, times });
         }
@@ -206,15 +208,16 @@ impl AgentLoop {
             self.core.end_request(self.task.id, intent, RequestStatus::Unsent).await?;
             return Err(error);
         }
-        let (answer, request) = match self.send(intent).await {
+        let news = self.core.store.unread_messages(self.agent.id).await?;
+        let (answer, request) = match self.ask(intent, &news).await {
             Err(Error::Model(ModelError::ContextOverflow { .. })) => {
                 self.make_room(Room::Much).await?;
                 let intent = self.intend_alone().await?;
-                (self.send(intent).await?, intent)
+                (self.ask(intent, &news).await?, intent)
             }
             answer => (answer?, intent),
         };
-        self.record(answer, request).await
+        self.record(answer, request, news).await
     }
 
     /// Looks whether another request may be made, and makes room for it.
@@ -223,8 +226,8 @@ impl AgentLoop {
         self.make_room(Room::Enough).await
     }
 
-    async fn send(&self, intent: RequestId) -> Result<Answer> {
-        self.core.send(self.task.id, intent, self.request(), &self.stop).await
+    async fn ask(&self, intent: RequestId, news: &[AgentMessage]) -> Result<Answer> {
+        self.core.send(self.task.id, intent, self.request(news), &self.stop).await
     }
 
     /// What the agent is told after a turn that repeats others.
@@ -257,19 +260,23 @@ impl AgentLoop {
         Label::from_system(&self.system).unwrap_or(Label::Agent(self.agent.name.clone()))
     }
 
-    fn request(&self) -> Request {
+    fn request(&self, news: &[AgentMessage]) -> Request {
+        let mut messages = self.history.messages();
+        if let Some(news) = context::news(news) {
+            messages.extend([news]);
+        }
         Request {
             label: self.label(),
             system: Arc::clone(&self.system),
-            messages: self.history.messages(),
+            messages,
             tools: Arc::clone(&self.core.offered),
             schema: None,
             max_output_tokens: self.core.settings.max_output_tokens,
         }
     }
 
-    /// Writes the answer and the intent of each of its calls to the log.
-    async fn record(&self, answer: Answer, request: RequestId) -> Result<Turn> {
+    /// Writes the answer and the intent of each of its calls to the log, and what was read for it.
+    async fn record(&self, answer: Answer, request: RequestId, news: Vec<AgentMessage>) -> Result<Turn> {
         let now = self.core.clock.now();
         let mut unit = self.core.store.begin().await?;
         let number = unit.next_turn(self.task.id).await?;
@@ -289,8 +296,9 @@ impl AgentLoop {
             finished_at: None,
         };
         let calls = (0..).zip(&answer.tool_calls).map(call).collect();
-        let turn = Turn { turn: number, answer, calls, is_saved: false, notice: None };
+        let turn = Turn { turn: number, answer, calls, is_saved: false, notice: None, news };
         unit.insert_turn(self.task.id, self.agent.id, &turn, now).await?;
+        unit.set_read(&turn.news, Some(number)).await?;
         self.core.settle(&mut unit, request, Some(number), &turn.answer).await?;
         unit.insert_event(self.task.id, &self.answered(&turn), now).await?;
         self.core.commit(unit, self.task.id).await?;

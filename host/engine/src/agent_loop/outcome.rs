@@ -1,10 +1,9 @@
 //! What a call gave and would do, before it is final.
 
-use super::context::shown;
 use crate::Result;
 use crate::core::Core;
 use cowork_coworkspaces::Changes;
-use cowork_domain::call::{CallStatus, HostEffect, Usage};
+use cowork_domain::call::{CallStatus, HostEffect, Usage, WaitsFor};
 use cowork_domain::change_set::{ChangeKind, ChangeSet, Hash};
 use cowork_domain::outbound::OutboundRequest;
 use cowork_domain::schedule::StandingApproval;
@@ -55,8 +54,7 @@ impl Outcome {
         }
     }
 
-    pub(super) fn done(finished: Finished, limit: usize) -> Self {
-        let text = shown(&finished.output, limit);
+    pub(super) fn done(finished: Finished, text: String) -> Self {
         Self {
             status: CallStatus::Completed,
             text,
@@ -78,6 +76,11 @@ impl Outcome {
     /// What an answer binds: the request that is asked about, or the changes.
     pub(super) fn content_hash(&self) -> Hash {
         self.request.as_ref().map_or_else(|| self.changes.set.content_hash(), |request| request.hash)
+    }
+
+    /// What its result comes from, where it comes later.
+    pub(super) fn waits_for(&self) -> Option<WaitsFor> {
+        self.effects.iter().find_map(HostEffect::waits_for)
     }
 
     /// Whether it changes anything at all.

@@ -42,7 +42,11 @@ fn narrow(outcome: &mut Outcome, part: Changes, left_out: &[String]) {
     // What is not there cannot be handed over.
     outcome.effects.retain(|effect| match effect {
         HostEffect::Deliver { path, .. } => !left_out.iter().any(|left| left == path.as_str()),
-        HostEffect::UpdateSubtask { .. } => true,
+        HostEffect::UpdateSubtask { .. }
+        | HostEffect::AskPerson { .. }
+        | HostEffect::Spawn { .. }
+        | HostEffect::Send { .. }
+        | HostEffect::Receive { .. } => true,
     });
     if left_out.is_empty() {
         return;

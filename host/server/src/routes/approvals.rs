@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use cowork_domain::ApprovalId;
 use cowork_domain::approval::{Approval, Decision};
 use cowork_engine::Orchestrator;
+use serde::{Deserialize, Serialize};
 
 pub(super) async fn list(
     State(engine): State<Orchestrator>,
@@ -17,13 +18,47 @@ pub(super) async fn list(
     Ok(Json(engine.open_approvals(task_id(&id)?).await?))
 }
 
-/// `{"decision": "approve"}` or `{"decision": "deny", "word": "…"}`.
+/// An answer, and who gives it.
+#[derive(Deserialize)]
+pub(super) struct Answer {
+    #[serde(flatten)]
+    decision: Decision,
+    #[serde(default = "local")]
+    answered_by: String,
+    /// The questions that are answered. None: all of the task that may be answered so.
+    ids: Option<Vec<ApprovalId>>,
+}
+
+/// This API has no authentication yet, and is this machine's alone.
+fn local() -> String {
+    "local".to_owned()
+}
+
+/// How many questions were answered.
+#[derive(Serialize)]
+pub(super) struct Answered {
+    answered: usize,
+}
+
+/// Several questions of a task at once: `{"decision": "approve"}` for all, with `ids` for these.
+pub(super) async fn answer_these(
+    State(engine): State<Orchestrator>,
+    Segments(id): Segments<String>,
+    Body(body): Body<Answer>,
+) -> Result<Json<Answered>, ApiError> {
+    let Answer { decision, answered_by, ids } = body;
+    let answered = engine.answer_these(task_id(&id)?, ids.as_deref(), &decision, &answered_by).await?;
+    Ok(Json(Answered { answered }))
+}
+
+/// `{"decision": "approve"}`, `{"decision": "deny", "word": "…"}`, or to a question in words
+/// `{"decision": "answer", "text": "…"}`.
 pub(super) async fn answer(
     State(engine): State<Orchestrator>,
     Segments((id, approval)): Segments<(String, String)>,
-    Body(decision): Body<Decision>,
+    Body(body): Body<Answer>,
 ) -> Result<StatusCode, ApiError> {
-    engine.answer(task_id(&id)?, approval_id(&approval)?, &decision).await?;
+    engine.answer(task_id(&id)?, approval_id(&approval)?, &body.decision, &body.answered_by).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -35,9 +70,9 @@ pub(super) async fn list_all(State(engine): State<Orchestrator>) -> Result<Json<
 pub(super) async fn answer_by_id(
     State(engine): State<Orchestrator>,
     Segments(approval): Segments<String>,
-    Body(decision): Body<Decision>,
+    Body(body): Body<Answer>,
 ) -> Result<StatusCode, ApiError> {
-    engine.answer_by_id(approval_id(&approval)?, &decision).await?;
+    engine.answer_by_id(approval_id(&approval)?, &body.decision, &body.answered_by).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

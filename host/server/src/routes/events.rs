@@ -73,6 +73,7 @@ fn frame(event: &Event) -> Frame {
         EventKind::ApprovalAsked { .. } => "approval_asked",
         EventKind::ApprovalAnswered { .. } => "approval_answered",
         EventKind::CallFinished { .. } => "call_finished",
+        EventKind::MessageSent { .. } => "message_sent",
         EventKind::SubtaskChanged { .. } => "subtask_changed",
         EventKind::Delivered { .. } => "delivered",
         EventKind::AgentTold { .. } => "agent_told",

@@ -1,5 +1,6 @@
 //! One file for each resource.
 
+mod agents;
 mod approvals;
 mod budget;
 mod changes;
@@ -49,8 +50,10 @@ pub fn router(engine: Orchestrator) -> Router {
         .route("/api/cowork/tasks/{id}/subtasks/{subtask}/retry", post(steer::retry))
         .route("/api/cowork/tasks/{id}/progress", get(tasks::progress))
         .route("/api/cowork/tasks/{id}/events", get(events::stream))
-        .route("/api/cowork/tasks/{id}/approvals", get(approvals::list))
+        .route("/api/cowork/tasks/{id}/approvals", get(approvals::list).post(approvals::answer_these))
         .route("/api/cowork/tasks/{id}/approvals/{approval}", post(approvals::answer))
+        .route("/api/cowork/tasks/{id}/agents", get(agents::list))
+        .route("/api/cowork/tasks/{id}/messages", get(agents::messages))
         .route("/api/cowork/tasks/{id}/changes", get(changes::list))
         .route("/api/cowork/tasks/{id}/undo", post(changes::undo))
         .route("/api/cowork/grants", get(grants::list))

@@ -110,6 +110,10 @@ fn a_tool_imports_no_more_of_the_host_than_it_needs() {
         check_host_imports(tool, &[]);
     }
     check_host_imports("task_update", &["cowork:host/plan@0.1.0"]);
+    check_host_imports("ask_person", &["cowork:host/person@0.1.0"]);
+    for tool in ["sub_agent_message", "sub_agent_spawn"] {
+        check_host_imports(tool, &["cowork:host/agents@0.1.0"]);
+    }
     check_host_imports("deliverable_create", &["cowork:host/deliverables@0.1.0"]);
     check_host_imports("memory_store", &["cowork:host/memory@0.1.0"]);
     check_host_imports("memory_retrieve", &["cowork:host/memory@0.1.0"]);
