@@ -114,7 +114,7 @@ async fn cutting() -> (ModelServer, Arc<AtomicUsize>) {
                     Reply::Answer(answer)
                 }
             }
-            Label::Agent(_) | Label::Synthesis => Reply::text("Done."),
+            Label::Agent(_) | Label::Synthesis | Label::Summary => Reply::text("Done."),
         }
     });
     (server.await.expect("a model server"), cuts)
