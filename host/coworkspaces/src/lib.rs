@@ -23,6 +23,7 @@ mod label;
 mod list;
 mod manager;
 pub mod name;
+mod running;
 pub mod staged;
 mod undo;
 mod upload;
@@ -32,8 +33,9 @@ pub use commit::{Collision, NotWhole, Slot, Step, drop_left_out, drop_staged, st
 pub use diff::diff;
 pub use error::Error;
 pub use folder::Folder;
-pub use label::reached;
+pub use label::{reached, reached_again};
 pub use manager::CoworkspaceManager;
+pub use running::{Running, forget_running, were_running};
 pub use staged::{Changes, Staged};
 pub use undo::{Undoing, drop_undo, undo, undo_size};
 pub use upload::Upload;

@@ -6,7 +6,7 @@ use crate::bell::Bell;
 use crate::grants::Grants;
 use crate::metrics::Metrics;
 use crate::{Error, Result};
-use cowork_coworkspaces::CoworkspaceManager;
+use cowork_coworkspaces::{CoworkspaceManager, reached_again};
 use cowork_domain::event::EventKind;
 use cowork_domain::message::ToolDefinition;
 use cowork_domain::{Clock, Slug, Task, TaskId, TaskState};
@@ -150,7 +150,9 @@ impl Core {
 
     /// Makes a unit final and tells those who watch the task.
     pub(crate) async fn commit(&self, unit: Unit, task: TaskId) -> Result<()> {
+        reached_again("uncommitted");
         unit.commit().await?;
+        reached_again("committed");
         self.bell.ring(task);
         Ok(())
     }

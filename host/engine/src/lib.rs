@@ -25,6 +25,7 @@ mod schedules;
 mod secrets;
 mod steer;
 mod sub_agents;
+mod suspects;
 mod undo;
 mod upkeep;
 

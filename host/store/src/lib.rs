@@ -11,6 +11,7 @@ mod checkpoints;
 mod claims;
 mod convert;
 mod coworkspaces;
+mod crashes;
 mod deliverables;
 mod error;
 mod events;

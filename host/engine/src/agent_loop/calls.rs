@@ -7,7 +7,7 @@ use super::decide::{Question, Standing, Step, decide};
 use super::outcome::Outcome;
 use crate::outbound::CallOutbound;
 use crate::{Error, Result};
-use cowork_coworkspaces::{drop_staged, reached};
+use cowork_coworkspaces::{Running, drop_staged, reached};
 use cowork_domain::call::{Call, CallStatus};
 use cowork_domain::capability::{Effective, FileAccess};
 use cowork_domain::change_set::{Change, ChangeKind, ChangeSetStatus};
@@ -247,7 +247,10 @@ impl AgentLoop {
         let (outbound, clock) = self.outbound(call, &tool).await?;
         let (id, dry, ran_by, stop) = (call.id, false, powers.clone(), self.stop.clone());
         let invocation = Invocation { id, tool, arguments, folder, task, powers, clock, outbound, stop, dry };
+        let running = Running::mark(&self.folder, call.id)?;
+        reached(format_args!("runs {}", call.tool));
         let ended = self.core.sandbox.call(invocation).await;
+        drop(running);
         let usage = Some(ended.usage);
         let with_usage = |outcome| {
             let outcome = Outcome { usage, powers: Some(ran_by.fingerprint()), ..outcome };

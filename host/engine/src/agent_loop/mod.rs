@@ -19,7 +19,7 @@ pub(crate) use hold::{changes, stored_changes};
 use crate::core::Core;
 use crate::{Error, Result};
 use calls::Settled;
-use cowork_coworkspaces::Folder;
+use cowork_coworkspaces::{Folder, reached_again};
 use cowork_domain::agent::{Agent, AgentStatus};
 use cowork_domain::call::{Call, CallStatus};
 use cowork_domain::event::EventKind;
@@ -147,6 +147,7 @@ impl AgentLoop {
         }
         let answer = self.stop.run_until_cancelled(self.core.model.answer(self.request())).await;
         let answer = answer.ok_or(Error::Stopped)??;
+        reached_again("answered");
         self.turns += 1;
         self.record(answer).await
     }
