@@ -24,9 +24,11 @@ type Measure = fn() -> Pin<Box<dyn Future<Output = Figure>>>;
 
 /// Every figure by its name, in the order in which they are measured. Memory comes first: what earlier figures had freed
 /// would be used again, and hide what is taken.
-const FIGURES: [(&str, Measure); 16] = [
+const FIGURES: [(&str, Measure); 18] = [
     (suspended::NAME, || Box::pin(suspended::measure())),
-    (tool_call::NAME, || Box::pin(tool_call::measure())),
+    (tool_call::LIST, || Box::pin(tool_call::list())),
+    (tool_call::TINY, || Box::pin(tool_call::tiny())),
+    (tool_call::BWRAP, || Box::pin(tool_call::tiny_beside_bwrap())),
     (transaction::TRIVIAL, || Box::pin(transaction::trivial())),
     (transaction::READ, || Box::pin(transaction::read())),
     (transaction::CHANGE, || Box::pin(transaction::change())),

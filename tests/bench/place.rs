@@ -1,10 +1,7 @@
 //! A host of a figure's own, with as many places as it needs.
 
-use cowork_domain::capability::Effective;
-use cowork_sandbox::{Limits, Registry, Sandbox, SandboxConfig};
-use cowork_tests::components::{component, guests_dir};
-use cowork_tests::{Host, target_dir};
-use std::sync::Arc;
+use cowork_sandbox::{Limits, SandboxConfig};
+use cowork_tests::Host;
 use std::time::Duration;
 
 /// Calls that run at once on a host as it is shipped.
@@ -28,13 +25,7 @@ async fn with(guest: &str, size: impl FnOnce(SandboxConfig) -> SandboxConfig) ->
         wall_time: Duration::from_secs(600),
         ..Limits::default()
     };
-    let cache_dir = target_dir().join("compiled-for-tests");
-    let config = size(SandboxConfig { limits, ..SandboxConfig::new(cache_dir) });
-    let sandbox = Arc::new(Sandbox::new(config).expect("a sandbox"));
-    let plugin = sandbox.load_file(&component(&guests_dir(), guest)).await.expect("the guest loads");
-    let mut registry = Registry::default();
-    registry.add(&plugin).expect("the guest's tools have names of their own");
-    Host { sandbox, registry, powers: Effective::unlimited(), bundled: true }
+    Host::sized(guest, |config| size(SandboxConfig { limits, ..SandboxConfig::new(config.cache_dir) })).await
 }
 
 /// A number from the environment, for shorter and longer runs.

@@ -1,39 +1,80 @@
-//! A warm call of a tool in a fresh instance, beside starting a process, which is what people would do instead.
+//! A warm call in a fresh instance, beside starting a process, which is what people would do instead.
 
 use crate::figure::{Bound, Figure};
+use crate::place;
 use cowork_tests::{Coworkspace, Host};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::process::Command;
 use std::time::Instant;
 
-pub(crate) const NAME: &str = "file_list_warm";
+pub(crate) const LIST: &str = "file_list_warm";
+pub(crate) const TINY: &str = "tiny_call";
+pub(crate) const BWRAP: &str = "tiny_call_bwrap";
 const ROUNDS: usize = 2000;
+const WARM: usize = 50;
+/// What people put around a process to get something like a sandbox.
+const SANDBOXED: [&str; 8] = ["--ro-bind", "/", "/", "--dev", "/dev", "--unshare-all", "--", "/bin/true"];
 
-pub(crate) async fn measure() -> Figure {
-    let host = Host::tools().await;
+/// A shipped tool.
+pub(crate) async fn list() -> Figure {
     let space = Coworkspace::new();
     for number in 0..16 {
         space.plant(format!("files/{number}.txt"), "content");
     }
+    let call = (Host::tools().await, &space, "file_list", json!({"path": "files"}));
+    beside(LIST, call, "spawn of /bin/true", || Command::new("/bin/true"), Bound::AtMost(1.0)).await
+}
+
+/// A guest that does nothing: what the call itself costs.
+pub(crate) async fn tiny() -> Figure {
+    let (host, space) = (place::host("tiny", place::SHIPPED).await, Coworkspace::new());
+    let call = (&host, &space, "greet", json!({"name": "you"}));
+    beside(TINY, call, "spawn of /bin/true", || Command::new("/bin/true"), Bound::AtMost(0.1)).await
+}
+
+/// The same beside a process in a sandbox of its own, where there is bubblewrap.
+pub(crate) async fn tiny_beside_bwrap() -> Figure {
+    let (host, space) = (place::host("tiny", place::SHIPPED).await, Coworkspace::new());
+    let sandboxed = || {
+        let mut command = Command::new("bwrap");
+        command.args(SANDBOXED);
+        command
+    };
+    if !sandboxed().status().is_ok_and(|status| status.success()) {
+        let nothing = Bound::AtMost(f64::INFINITY);
+        return Figure {
+            name: "tiny_call (no bwrap here)",
+            samples: vec![0.0],
+            unit: "µs",
+            reference: None,
+            bound: nothing,
+        };
+    }
+    let call = (&host, &space, "greet", json!({"name": "you"}));
+    beside(BWRAP, call, "bwrap with /bin/true", sandboxed, Bound::AtMost(1.0 / 150.0)).await
+}
+
+/// Microseconds of a call and of a process, in turns.
+async fn beside(
+    name: &'static str,
+    (host, space, tool, arguments): (&Host, &Coworkspace, &str, Value),
+    reference: &'static str,
+    process: impl Fn() -> Command,
+    bound: Bound,
+) -> Figure {
     let (mut ours, mut spawns) = (Vec::new(), Vec::new());
-    for round in 0..ROUNDS + 50 {
+    for round in 0..ROUNDS + WARM {
         let started = Instant::now();
-        host.call(&space, "file_list", &json!({"path": "files"})).await.expect("a listing");
+        host.call(space, tool, &arguments).await.expect("a result");
         let call = started.elapsed();
         let started = Instant::now();
-        Command::new("/bin/true").status().expect("a process");
+        process().status().expect("a process");
         let spawn = started.elapsed();
         // The first rounds warm caches on both sides.
-        if round >= 50 {
+        if round >= WARM {
             ours.push(call.as_secs_f64() * 1e6);
             spawns.push(spawn.as_secs_f64() * 1e6);
         }
     }
-    Figure {
-        name: NAME,
-        samples: ours,
-        unit: "µs",
-        reference: Some(("spawn of /bin/true", spawns)),
-        bound: Bound::AtMost(1.0),
-    }
+    Figure { name, samples: ours, unit: "µs", reference: Some((reference, spawns)), bound }
 }

@@ -64,7 +64,12 @@ impl Host {
 
     /// One guest under limits of one's own.
     pub async fn guest(name: &str, limits: Limits) -> Self {
-        let sandbox = sandbox(limits);
+        Self::sized(name, |config| SandboxConfig { limits, ..config }).await
+    }
+
+    /// One guest in a sandbox of the size that one wants.
+    pub async fn sized(name: &str, size: impl FnOnce(SandboxConfig) -> SandboxConfig) -> Self {
+        let sandbox = Arc::new(Sandbox::new(size(config())).expect("a sandbox"));
         let plugin = sandbox.load_file(&component(&guests_dir(), name)).await.expect("the guest loads");
         let mut registry = Registry::default();
         registry.add(&plugin).expect("the guest's tools have names of their own");
@@ -220,10 +225,13 @@ pub fn shown(result: &Result<Called, CallError>) -> String {
     }
 }
 
-/// Compiled code is kept under the target folder, so that only the first run of a component compiles it.
-pub(crate) fn sandbox(limits: Limits) -> Arc<Sandbox> {
+fn sandbox(limits: Limits) -> Arc<Sandbox> {
+    Arc::new(Sandbox::new(SandboxConfig { limits, ..config() }).expect("a sandbox"))
+}
+
+/// Compiled code is kept under the target folder, so that only the first run of a component compiles it. Fewer places
+/// than a server has: many sandboxes share the address space of one test process.
+fn config() -> SandboxConfig {
     let cache_dir = target_dir().join("compiled-for-tests");
-    // Fewer places than a server has: many sandboxes share the address space of one test process.
-    let config = SandboxConfig { calls_at_once: 8, calls: 128, limits, ..SandboxConfig::new(cache_dir) };
-    Arc::new(Sandbox::new(config).expect("a sandbox"))
+    SandboxConfig { calls_at_once: 8, calls: 128, ..SandboxConfig::new(cache_dir) }
 }

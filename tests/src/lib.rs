@@ -16,5 +16,5 @@ pub use clock::ForwardClock;
 pub use components::target_dir;
 pub use coworkspace::Coworkspace;
 pub use host::{Called, Host, shown, texts};
-pub use program::{Program, cowork, files_under};
+pub use program::{Program, conversation, cowork, files_under};
 pub use web::{Seen, Web};

@@ -50,6 +50,13 @@ impl Program {
         Self::start_until(data, "").await
     }
 
+    /// Starts it with a model behind HTTP, see `model-server`.
+    pub async fn start_asking(data: &Path, label: &str, base_url: &str) -> Self {
+        let mut command = without_model(data, label);
+        command.args(["--provider", "openai", "--model", "demo", "--base-url", base_url]);
+        Self::begin(command).await
+    }
+
     /// The same; it kills itself at this label, if it comes there.
     pub async fn start_until(data: &Path, label: &str) -> Self {
         Self::begin(command(data, label)).await
@@ -83,6 +90,15 @@ impl Program {
         assert!(!status.expect("a status").success(), "it was killed");
     }
 
+    /// Whether it has gone by itself. To be asked when a connection to it broke or ended.
+    pub async fn is_gone(&mut self) -> bool {
+        let answers = self.http.get(format!("{}/api/health", self.url)).send().await.is_ok();
+        if !answers {
+            self.child.wait().await.expect("a status");
+        }
+        !answers
+    }
+
     /// Asks whether it is well.
     pub async fn health(&self) {
         let answer = self.http.get(format!("{}/api/health", self.url)).send().await.expect("an answer");
@@ -102,11 +118,24 @@ impl Program {
     /// The same in a coworkspace of this name.
     pub async fn begin_demo_in(&self, slug: &str) -> String {
         self.upload_demo_to(slug).await;
+        self.create_demo_in(slug).await.expect("an answer")
+    }
+
+    /// Creates the demo's task where its files are, and gives its id; none if the connection breaks.
+    pub async fn create_demo_in(&self, slug: &str) -> Option<String> {
         let task = json!({
             "outcome": "Organize my Downloads", "coworkspace_slug": slug,
             "auto_approve_plan": true, "permission_mode": "act_autonomously",
         });
-        self.post("/api/cowork/tasks", task).await["id"].as_str().expect("an id").to_owned()
+        let sent = self.http.post(format!("{}/api/cowork/tasks", self.url)).json(&task).send().await.ok()?;
+        sent.json::<Task>().await.ok().map(|task| task.id.to_string())
+    }
+
+    /// The task that there is, if there is one.
+    pub async fn only_task(&self) -> Option<String> {
+        let answer = self.http.get(format!("{}/api/cowork/tasks", self.url)).send().await.expect("an answer");
+        let tasks: Vec<Task> = answer.json().await.expect("tasks");
+        tasks.first().map(|task| task.id.to_string())
     }
 
     /// Makes a coworkspace of this name with the demo's files.
@@ -134,8 +163,9 @@ impl Program {
     pub async fn ends_within(&self, id: &str, time: Duration) -> bool {
         let events = self.http.get(format!("{}/api/cowork/tasks/{id}/events", self.url)).send();
         let end = async {
-            let mut stream = events.await.expect("an answer").bytes_stream();
             // The stream ends when the task is over, or breaks.
+            let Ok(answer) = events.await else { return };
+            let mut stream = answer.bytes_stream();
             while let Some(Ok(_)) = stream.next().await {}
         };
         tokio::time::timeout(time, end).await.is_ok()
@@ -144,9 +174,7 @@ impl Program {
     /// Waits until the task is over; it must be completed.
     pub async fn wait_for_end(&self, id: &str) {
         assert!(self.ends_within(id, PATIENCE).await, "the task does not end");
-        let task =
-            self.http.get(format!("{}/api/cowork/tasks/{id}", self.url)).send().await.expect("an answer");
-        let task: Task = task.json().await.expect("a task");
+        let task = self.task(id).await;
         assert_eq!(task.state.name(), "completed", "{:?}", task.state);
     }
 
@@ -154,6 +182,17 @@ impl Program {
     pub async fn post_and_die(&self, path: &str, body: Value) {
         // Its answer, if there is one, says nothing.
         let _ = self.http.post(format!("{}{path}", self.url)).json(&body).send().await;
+    }
+
+    /// The task.
+    pub async fn task(&self, id: &str) -> Task {
+        let answer = self.http.get(format!("{}/api/cowork/tasks/{id}", self.url)).send().await;
+        answer.expect("an answer").json().await.expect("a task")
+    }
+
+    /// Starts a task again that has stopped.
+    pub async fn start_again(&self, id: &str) {
+        self.post(&format!("/api/cowork/tasks/{id}/start"), json!({})).await;
     }
 
     /// Sends a request that must succeed, and gives its JSON.
@@ -175,16 +214,25 @@ impl Program {
     }
 }
 
-/// `cowork serve` on a data directory, with the demo's conversation as its model. It kills itself at this label.
+/// The demo's model.
+pub fn conversation() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/cli/demo/conversation.toml")
+}
+
+/// `cowork serve` on a data directory. It kills itself at this label.
 fn command(data: &Path, label: &str) -> Command {
-    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/cli/demo");
-    command_with(data, &demo.join("conversation.toml"), label)
+    command_with(data, &conversation(), label)
 }
 
 fn command_with(data: &Path, conversation: &Path, label: &str) -> Command {
+    let mut command = without_model(data, label);
+    command.args(["--provider", "scripted", "--script"]).arg(conversation);
+    command
+}
+
+fn without_model(data: &Path, label: &str) -> Command {
     let mut command = Command::new(cowork());
-    command.args(["serve", "--listen", "127.0.0.1:0", "--provider", "scripted", "--script"]);
-    command.arg(conversation).arg("--data-dir").arg(data);
+    command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(data);
     command.arg("--tools-dir").arg(tools_dir());
     command.arg("--cache-dir").arg(target_dir().join("compiled-for-tests"));
     command.env("RUST_LOG", "error").env("COWORK_KILL_AT", label);

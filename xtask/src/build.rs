@@ -48,9 +48,25 @@ pub(crate) fn guests() -> anyhow::Result<()> {
     setup::wasm_target()?;
     step("building the test guests");
     let out = target().join("guests");
-    components(&["filesystem", "network", "probe"].map(str::to_owned), &out)?;
+    components(&["filesystem", "network", "probe", "tiny"].map(str::to_owned), &out)?;
     template(&out)?;
+    slow_disk(&out)?;
     python_guest(&out)
+}
+
+/// The file system in which a test lets guests get stuck.
+fn slow_disk(out: &Path) -> anyhow::Result<()> {
+    let built = guests_target();
+    let mut build = cargo();
+    build.args(["build", "--locked", "--quiet", "--package", "slow-disk", "--target-dir"]).arg(&built);
+    // It is small and does nothing in a hurry.
+    run(build.args(["--config", "profile.dev.package.'*'.opt-level=0"]))?;
+    let name = "slow-disk";
+    let (from, to) = (built.join("debug").join(name), out.join(name));
+    if is_newer(&[from.clone()], &to) {
+        fs::copy(from, to)?;
+    }
+    Ok(())
 }
 
 /// The crate that plugin authors copy, built as its README says.

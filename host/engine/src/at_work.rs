@@ -71,6 +71,16 @@ impl AtWork {
         Changes(self.lock().get(&id).cloned().unwrap_or_default())
     }
 
+    /// What tells that the work on a task has ended; it has if there is none.
+    pub(crate) fn end_of(&self, id: TaskId) -> CancellationToken {
+        let none = || {
+            let ended = CancellationToken::new();
+            ended.cancel();
+            ended
+        };
+        self.lock().get(&id).map_or_else(none, |signals| signals.ended.clone())
+    }
+
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
         self.lock().len()

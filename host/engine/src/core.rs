@@ -7,7 +7,7 @@ use crate::grants::Grants;
 use crate::metrics::Metrics;
 use crate::stopwatch::Stopwatch;
 use crate::{Error, LoopLimits, Result};
-use cowork_coworkspaces::CoworkspaceManager;
+use cowork_coworkspaces::{CoworkspaceManager, reached_again};
 use cowork_domain::budget::TaskBudget;
 use cowork_domain::event::EventKind;
 use cowork_domain::message::ToolDefinition;
@@ -191,7 +191,9 @@ impl Core {
 
     /// Makes a unit final and tells those who watch the task.
     pub(crate) async fn commit(&self, unit: Unit, task: TaskId) -> Result<()> {
+        reached_again("uncommitted");
         unit.commit().await?;
+        reached_again("committed");
         self.bell.ring(task);
         Ok(())
     }

@@ -36,6 +36,7 @@ mod secrets;
 mod steer;
 mod stopwatch;
 mod sub_agents;
+mod suspects;
 mod undo;
 mod upkeep;
 

@@ -55,26 +55,33 @@ impl Orchestrator {
     /// Puts interrupted calls in order and goes on with every task that was at work when the host ended. To be
     /// called once, before anything else.
     pub async fn resume(&self) -> Result<usize> {
-        let broken = recovery::recover_calls(&self.core).await?;
+        let (broken, suspects) = recovery::recover_calls(&self.core).await?;
         let mut unit = self.core.store.begin().await?;
         unit.lose_all_requests(None, self.core.clock.now()).await?;
         unit.commit().await?;
         for cancelled in self.core.store.cancelled_with_held_calls().await? {
             clear(&self.core, cancelled).await?;
         }
-        let tasks = self.core.store.unfinished_tasks().await?;
-        for task in &tasks {
-            if let Some(reason) = broken.get(&task.coworkspace_slug) {
-                self.core.change_state(task.id, |state| state.fail(reason.clone())).await?;
-                continue;
-            }
-            match task.state {
-                TaskState::Pending | TaskState::Planning => self.spawn_planning(task.id),
-                _ => self.spawn_work(task.id),
-            }
+        let mut tasks = self.core.store.unfinished_tasks().await?;
+        let amount = tasks.len();
+        let reason_of = |task: &Task| {
+            suspects.guilty.get(&task.id).or_else(|| broken.get(&task.coworkspace_slug)).cloned()
+        };
+        let (stopped, going_on) = tasks.drain(..).partition::<Vec<_>, _>(|task| reason_of(task).is_some());
+        for task in stopped {
+            let reason = reason_of(&task).unwrap_or_default();
+            self.core.change_state(task.id, |state| state.fail(reason)).await?;
         }
+        self.carry_on_with(going_on, suspects.alone).await;
         plans::resume_revisions(&self.core).await?;
-        Ok(tasks.len())
+        Ok(amount)
+    }
+
+    pub(crate) fn carry_on(&self, task: &Task) {
+        match task.state {
+            TaskState::Pending | TaskState::Planning => self.spawn_planning(task.id),
+            _ => self.spawn_work(task.id),
+        }
     }
 
     /// What calls used since the start and how many tasks are worked on, in OpenMetrics text.

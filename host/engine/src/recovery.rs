@@ -2,6 +2,7 @@
 
 use crate::agent_loop::{carry_out, changes};
 use crate::core::Core;
+use crate::suspects::{Suspects, count_crashes};
 use crate::{Result, locks};
 use cowork_coworkspaces::{Folder, drop_staged, staged_calls};
 use cowork_domain::Slug;
@@ -11,23 +12,24 @@ use std::sync::Arc;
 
 /// Puts every coworkspace in order. One that cannot be must not keep the others from working: it is answered, with the
 /// reason for a person.
-pub(crate) async fn recover_calls(core: &Core) -> Result<BTreeMap<Slug, String>> {
-    let mut broken = BTreeMap::new();
+pub(crate) async fn recover_calls(core: &Core) -> Result<(BTreeMap<Slug, String>, Suspects)> {
+    let (mut broken, mut suspects) = (BTreeMap::new(), Suspects::default());
     for coworkspace in core.store.coworkspaces().await? {
-        if let Err(error) = recover(core, &coworkspace.slug).await {
+        if let Err(error) = recover(core, &coworkspace.slug, &mut suspects).await {
             let logged = &error as &dyn std::error::Error;
             tracing::error!(coworkspace.slug = %coworkspace.slug, error = logged, "the coworkspace is not in order");
             broken.insert(coworkspace.slug, error.explain());
         }
     }
-    Ok(broken)
+    Ok((broken, suspects))
 }
 
-async fn recover(core: &Core, slug: &Slug) -> Result<()> {
+async fn recover(core: &Core, slug: &Slug, suspects: &mut Suspects) -> Result<()> {
     let folder = core.coworkspaces.open(slug)?;
     folder.sweep_uploads()?;
     locks::clear_stale(core, &folder).await?;
     complete(core, &folder).await?;
+    count_crashes(core, &folder, suspects).await?;
     for call in staged_calls(&folder)? {
         let stored = core.store.change_set(call).await?;
         if stored.is_none_or(|stored| stored.status != ChangeSetStatus::Held) {

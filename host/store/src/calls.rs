@@ -102,15 +102,6 @@ impl Unit {
         Ok(())
     }
 
-    /// Records that a call is about to be handed to the sandbox.
-    pub async fn set_call_running(&mut self, id: CallId) -> Result<()> {
-        sqlx::query("UPDATE cowork_tool_calls SET status = 'running', runs = runs + 1 WHERE id = $1")
-            .bind(id.to_string())
-            .execute(self.connection()?)
-            .await?;
-        Ok(())
-    }
-
     /// Says that a call has done what it does, and that its result comes later.
     pub async fn set_call_waiting(
         &mut self,

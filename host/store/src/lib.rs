@@ -13,6 +13,7 @@ mod compactions;
 mod convert;
 mod costs;
 mod coworkspaces;
+mod crashes;
 mod deliverables;
 mod error;
 mod events;

@@ -17,11 +17,13 @@ use tokio::sync::OnceCell;
 
 /// What a task leaves behind.
 #[derive(Debug, PartialEq)]
-struct End {
+pub(super) struct End {
     files: BTreeMap<PathBuf, String>,
     turns: Vec<u32>,
     progress: BTreeMap<String, String>,
     calls: Vec<(String, bool)>,
+    /// Input and output tokens: what it cost.
+    tokens: (u64, u64),
 }
 
 impl fmt::Display for End {
@@ -67,10 +69,11 @@ async fn undisturbed() -> &'static End {
     END.get_or_init(|| async { run(1, 0, 0).await.0.remove(0) }).await
 }
 
-async fn end(dir: &Path, slug: &str, id: &str) -> End {
+pub(super) async fn end(dir: &Path, slug: &str, id: &str) -> End {
     let store = Store::open(&dir.join("cowork.db"), Durability::default()).await.expect("the database");
     let id = id.parse().expect("an id");
     let checkpoints = store.checkpoints(id).await.expect("checkpoints");
+    let usage = store.account(id).await.expect("the account").usage;
     let events = store.events(id, 0, 10_000).await.expect("events");
     let root = dir.join("coworkspaces").join(slug);
     let hash = |file: &PathBuf| blake3::hash(&std::fs::read(file).expect("a file")).to_string();
@@ -96,6 +99,7 @@ async fn end(dir: &Path, slug: &str, id: &str) -> End {
         turns,
         progress: checkpoints.last().map(progress).unwrap_or_default(),
         calls,
+        tokens: (usage.input_tokens, usage.output_tokens),
     }
 }
 

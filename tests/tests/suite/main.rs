@@ -1,6 +1,7 @@
 //! The tests of the whole system, over real components. One module for each area.
 
 mod api;
+mod crash_matrix;
 mod demo;
 mod engine;
 mod fuzz;

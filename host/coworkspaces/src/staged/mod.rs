@@ -62,7 +62,8 @@ pub struct Staged {
     /// False: the call may look, not change.
     writable: bool,
     scope: Arc<Scope>,
-    nodes: BTreeMap<NodeId, tree::Node>,
+    /// Each on its own: most calls look at a few, and many calls wait for long.
+    nodes: BTreeMap<NodeId, Box<tree::Node>>,
     last: u64,
     /// What was looked at in the real folder, by the bytes of its place there: below comes after above.
     loaded: BTreeMap<OsString, NodeId>,
@@ -98,7 +99,7 @@ impl Staged {
             staging: Arc::new(staging),
             writable,
             scope: Arc::new(scope),
-            nodes: BTreeMap::from([(Self::ROOT, top)]),
+            nodes: BTreeMap::from([(Self::ROOT, Box::new(top))]),
             last: 0,
             loaded: BTreeMap::new(),
             by_inode: HashMap::new(),

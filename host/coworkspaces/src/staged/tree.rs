@@ -78,11 +78,11 @@ const OPEN_FOLDERS: usize = 32;
 impl Staged {
     pub(super) fn node(&self, id: NodeId) -> &Node {
         // Ids are only made by `insert`; nodes with handles or names are never taken away.
-        self.nodes.get(&id).unwrap_or(&self.gone)
+        self.nodes.get(&id).map_or(&self.gone, |node| node)
     }
 
     pub(super) fn node_mut(&mut self, id: NodeId) -> Result<&mut Node> {
-        self.nodes.get_mut(&id).ok_or(Errno::NOENT)
+        self.nodes.get_mut(&id).map(|node| &mut **node).ok_or(Errno::NOENT)
     }
 
     pub(super) fn folder(&self, id: NodeId) -> Result<&Folder> {
@@ -110,7 +110,7 @@ impl Staged {
 
     pub(super) fn insert(&mut self, number: u64, kind: Kind, origin: Option<Origin>, names: u64) -> NodeId {
         let id = NodeId(number);
-        self.nodes.insert(id, Node::new(kind, origin, names));
+        self.nodes.insert(id, Box::new(Node::new(kind, origin, names)));
         id
     }
 

@@ -8,7 +8,7 @@ use super::outcome::Outcome;
 use crate::outbound::CallOutbound;
 use crate::results::shown;
 use crate::{Error, Result};
-use cowork_coworkspaces::{drop_staged, reached};
+use cowork_coworkspaces::{Running, drop_staged, reached};
 use cowork_domain::call::{Call, CallStatus};
 use cowork_domain::capability::{Effective, FileAccess};
 use cowork_domain::change_set::{Change, ChangeKind, ChangeSetStatus};
@@ -266,7 +266,10 @@ impl AgentLoop {
         let memories = recall.clone().map(|recall| recall as Arc<dyn Memories>);
         let invocation =
             Invocation { id, tool, arguments, folder, task, powers, clock, outbound, memories, stop, dry };
+        let running = Running::mark(&self.folder, call.id)?;
+        reached(format_args!("runs {}", call.tool));
         let ended = self.core.sandbox.call(invocation).await;
+        drop(running);
         let (usage, taint) = (Some(ended.usage), self.taint_of(&ended, recall.as_deref()).await?);
         let with_usage = |outcome: Outcome| {
             let text = marked(outcome.text, &ended.usage);

@@ -30,7 +30,7 @@ use crate::stopwatch::WorkTime;
 use crate::{Error, Result, prompts};
 use calls::Settled;
 use compact::Room;
-use cowork_coworkspaces::Folder;
+use cowork_coworkspaces::{Folder, reached_again};
 use cowork_domain::agent::{Agent, AgentStatus};
 use cowork_domain::agent_message::AgentMessage;
 use cowork_domain::budget::RequestStatus;
@@ -217,6 +217,7 @@ impl AgentLoop {
             }
             answer => (answer?, intent),
         };
+        reached_again("answered");
         self.record(answer, request, news).await
     }
 

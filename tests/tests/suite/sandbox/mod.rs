@@ -14,6 +14,8 @@ mod names;
 mod network;
 mod parity;
 mod races;
+mod room;
+mod slow_disk;
 mod template;
 mod transactions;
 

@@ -1,0 +1,5 @@
+-- Calls that were at work when a host ended without a word, and how often. One that is final by now has none.
+CREATE TABLE cowork_crashes (
+    call_id TEXT PRIMARY KEY REFERENCES cowork_tool_calls(id),
+    times INTEGER NOT NULL
+);
