@@ -9,6 +9,7 @@ pub mod call;
 pub mod capability;
 pub mod change_set;
 pub mod checkpoint;
+pub mod claims;
 pub mod clock;
 pub mod coworkspace;
 pub mod data;
@@ -30,6 +31,7 @@ pub mod schedule;
 pub mod slug;
 pub mod taint;
 pub mod task;
+pub mod warning;
 
 pub use change_set::ChangeSet;
 pub use clock::{Clock, SystemClock};

@@ -4,6 +4,7 @@ use crate::budget::{Spent, TaskBudget};
 use crate::call::SubtaskStatus;
 use crate::deliverable::Deliverable;
 use crate::message::Usage;
+use crate::warning::Warning;
 use crate::{PhaseId, SubtaskId, Task};
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,9 @@ pub struct TaskProgress {
     pub open_approvals: u32,
     /// What has been handed over.
     pub deliverables: Vec<Deliverable>,
+    /// What a person should look at themselves.
+    #[serde(default)]
+    pub warnings: Vec<Warning>,
 }
 
 /// One phase of a running plan.

@@ -233,6 +233,7 @@ impl Orchestrator {
             budget: account.budget.or(self.core.default_budget()),
             open_approvals: u32::try_from(store.open_approvals(id).await?.len()).unwrap_or(u32::MAX),
             deliverables: store.deliverables(id).await?,
+            warnings: store.warnings(id).await?,
             task,
         })
     }

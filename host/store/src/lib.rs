@@ -26,6 +26,7 @@ mod taint;
 mod tasks;
 mod turns;
 mod waiting;
+mod warnings;
 mod writer;
 
 pub use agents::AgentPrompt;
@@ -33,6 +34,7 @@ pub use approvals::Asked;
 pub use change_sets::{MadeFile, StoredChanges};
 pub use compactions::Compaction;
 pub use costs::{Account, Answered};
+pub use deliverables::FileChange;
 pub use error::Error;
 pub use memories::MemoryFile;
 pub use plans::NewPlanVersion;

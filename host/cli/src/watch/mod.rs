@@ -86,6 +86,7 @@ fn moves_the_tree(event: &EventKind) -> bool {
         | EventKind::ContextCompacted { .. }
         | EventKind::ApprovalAsked { .. }
         | EventKind::Scheduled { .. }
+        | EventKind::Warned { .. }
         | EventKind::StandingApprovalUsed { .. }
         | EventKind::ApprovalAnswered { .. }
         | EventKind::CallFinished { .. } => false,

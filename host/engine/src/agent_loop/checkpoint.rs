@@ -33,10 +33,13 @@ impl AgentLoop {
         verdict: &Verdict,
     ) -> Result<()> {
         let now = self.core.clock.now();
+        let is_done = outlook == Outlook::Done;
+        let found = if is_done { self.troubles(&turn.answer.text).await? } else { Vec::new() };
         let mut unit = self.core.store.begin().await?;
         self.save_results(&mut unit).await?;
-        if outlook == Outlook::Done {
+        if is_done {
             self.complete_agent(&mut unit, &turn.answer.text).await?;
+            self.warn(&mut unit, found).await?;
         }
         let checkpoint = Checkpoint {
             task_id: self.task.id,
@@ -79,6 +82,8 @@ impl AgentLoop {
                     path,
                     title,
                     description,
+                    made_by: Vec::new(),
+                    content_hash: None,
                     created_at,
                 };
                 unit.upsert_deliverable(self.task.id, &deliverable).await?;

@@ -25,7 +25,7 @@ fn turn(number: u32, content: &str) -> Turn {
         finished_at: Some(Timestamp::UNIX_EPOCH),
     };
     let answer = Answer { text: format!("turn {number}"), tool_calls: vec![asked], ..Answer::default() };
-    Turn { turn: number, answer, calls: vec![call], is_saved: true }
+    Turn { turn: number, answer, calls: vec![call], doubt: None, is_saved: true, notice: None }
 }
 
 fn history(log: (Option<Compaction>, u32)) -> History {

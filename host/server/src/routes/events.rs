@@ -77,6 +77,7 @@ fn frame(event: &Event) -> Frame {
         EventKind::Delivered { .. } => "delivered",
         EventKind::AgentTold { .. } => "agent_told",
         EventKind::CheckpointSaved { .. } => "checkpoint_saved",
+        EventKind::Warned { .. } => "warned",
         EventKind::Scheduled { .. } => "scheduled",
         EventKind::StandingApprovalUsed { .. } => "standing_approval_used",
     };

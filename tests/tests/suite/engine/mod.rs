@@ -6,6 +6,7 @@ mod budgets;
 mod calls;
 mod compaction;
 mod costs;
+mod done;
 mod grants;
 mod limits;
 mod loops;

@@ -131,7 +131,14 @@ async fn insert_waiting(unit: &mut Unit, app: &App, is_parked: bool) {
         created_at: now,
         finished_at: None,
     };
-    let turn = Turn { turn: 1, answer: Answer::default(), calls: vec![call.clone()], is_saved: false };
+    let turn = Turn {
+        turn: 1,
+        answer: Answer::default(),
+        calls: vec![call.clone()],
+        doubt: None,
+        is_saved: false,
+        notice: None,
+    };
     unit.insert_turn(task.id, agent.id, &turn, now).await.expect("a turn");
     unit.set_agent_waiting(agent.id).await.expect("it waits");
     let hash: Hash = "0".repeat(64).parse().expect("a hash");
