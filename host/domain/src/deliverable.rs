@@ -1,5 +1,6 @@
 //! What a task hands over.
 
+use crate::change_set::Hash;
 use crate::{CallId, CoworkspacePath, DeliverableId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,12 @@ pub struct Deliverable {
     pub title: String,
     /// What it is, in a sentence or two.
     pub description: Option<String>,
+    /// The calls that made the file or changed it, oldest first, wherever it lay then. None: it was there before.
+    #[serde(default)]
+    pub made_by: Vec<CallId>,
+    /// BLAKE3 of what the last of them left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_hash: Option<Hash>,
     /// When it was handed over.
     pub created_at: Timestamp,
 }

@@ -4,6 +4,7 @@ use crate::agent::AgentStatus;
 use crate::call::SubtaskStatus;
 use crate::message::Usage;
 use crate::schedule::FireId;
+use crate::warning::Warning;
 use crate::{CallId, Money, Plan, ScheduleId, StandingApprovalId, SubtaskId, TaskId, TaskState, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -192,6 +193,12 @@ pub enum EventKind {
         approval_id: StandingApprovalId,
         /// What it allows, in words.
         allows: String,
+    },
+    /// Something came up that a person should look at themselves.
+    Warned {
+        /// What.
+        #[serde(flatten)]
+        warning: Warning,
     },
     /// A turn ended with a checkpoint.
     CheckpointSaved {

@@ -10,6 +10,7 @@ pub mod call;
 pub mod capability;
 pub mod change_set;
 pub mod checkpoint;
+pub mod claims;
 pub mod clock;
 pub mod coworkspace;
 pub mod data;
@@ -34,6 +35,7 @@ pub mod schedule;
 pub mod slug;
 pub mod taint;
 pub mod task;
+pub mod warning;
 pub mod write_set;
 
 pub use change_set::ChangeSet;

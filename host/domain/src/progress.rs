@@ -5,6 +5,7 @@ use crate::call::SubtaskStatus;
 use crate::deliverable::Deliverable;
 use crate::message::Usage;
 use crate::preflight::Preflight;
+use crate::warning::Warning;
 use crate::{PhaseId, SubtaskId, Task};
 use serde::{Deserialize, Serialize};
 
@@ -34,9 +35,9 @@ pub struct TaskProgress {
     /// While the plan waits for a person: what can be known of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preflight: Option<Preflight>,
-    /// What a person should look at in the plan, before it starts at best.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub warnings: Vec<String>,
+    /// What a person should look at themselves.
+    #[serde(default)]
+    pub warnings: Vec<Warning>,
 }
 
 /// One phase of a running plan.

@@ -105,6 +105,9 @@ pub enum Error {
     /// The model's answers were of no use.
     #[error("{0}")]
     Unusable(String),
+    /// An agent left what it handed over in a state in which it cannot be used, and was told so.
+    #[error("what was handed over cannot be used: {0}")]
+    NotDelivered(String),
     /// Nothing that was committed fits.
     #[error(
         "there is nothing to undo: no call that is meant has changed files, or it is undone already, or what it replaced is kept no longer"
@@ -170,6 +173,9 @@ impl Error {
                 Some("look at what it did, then start the task again or state the outcome anew")
             }
             Self::Unusable(_) => Some("try again, or ask a stronger model"),
+            Self::NotDelivered(_) => {
+                Some("look at the files, then go on with the task: the agent is asked again")
+            }
             Self::NotWhole(_) => {
                 Some("choose paths as the question shows them, and with them what they need")
             }

@@ -133,7 +133,9 @@ fn of_the_new(past: &Past, ids: &NewIds) -> Past {
         Some(AgentSnapshot { agent_id: *ids.agents.get(&agent.agent_id)?, ..agent.clone() })
     };
     let deliverable = |deliverable: &Deliverable| {
-        Some(Deliverable { call_id: *ids.calls.get(&deliverable.call_id)?, ..deliverable.clone() })
+        let made_by = deliverable.made_by.iter().filter_map(|call| ids.calls.get(call).copied()).collect();
+        let call_id = *ids.calls.get(&deliverable.call_id)?;
+        Some(Deliverable { call_id, made_by, ..deliverable.clone() })
     };
     Past {
         turn: past.turn,

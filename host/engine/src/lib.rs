@@ -13,6 +13,7 @@ mod bell;
 mod blocking;
 mod budget;
 mod core;
+mod deliverables;
 mod ends;
 mod error;
 mod fork;

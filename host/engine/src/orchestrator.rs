@@ -14,6 +14,7 @@ use cowork_domain::coworkspace::Coworkspace;
 use cowork_domain::event::{Event, EventKind};
 use cowork_domain::progress::{PhaseProgress, TaskProgress};
 use cowork_domain::task::Stage;
+use cowork_domain::warning::{Warning, WarningCode};
 use cowork_domain::{PermissionMode, Slug, Task, TaskId, TaskState};
 use cowork_store::Unit;
 use std::sync::Arc;
@@ -241,8 +242,8 @@ impl Orchestrator {
             _ => None,
         };
         let overlaps = plan.iter().filter(|_| !task.state.is_over()).flat_map(|plan| plan.overlaps());
+        let overlaps = overlaps.map(|overlap| Warning::new(WarningCode::WritesOverlap, overlap.to_string()));
         Ok(TaskProgress {
-            warnings: overlaps.map(|overlap| overlap.to_string()).collect(),
             preflight,
             summary: plan.map(|plan| plan.summary).unwrap_or_default(),
             progress: overall(&phases),
@@ -253,6 +254,7 @@ impl Orchestrator {
             budget: account.budget.or(self.core.default_budget()),
             open_approvals: u32::try_from(store.open_approvals(id).await?.len()).unwrap_or(u32::MAX),
             deliverables: store.deliverables(id).await?,
+            warnings: overlaps.chain(store.warnings(id).await?).collect(),
             task,
         })
     }

@@ -8,6 +8,7 @@ use cowork_domain::agent_message::{AgentMessage, NewAgent};
 use cowork_domain::data;
 use cowork_domain::deliverable::Deliverable;
 use cowork_domain::progress::PhaseProgress;
+use cowork_domain::warning::Warning;
 use cowork_domain::{Plan, Task};
 use cowork_models::Label;
 use minijinja::Environment;
@@ -49,6 +50,11 @@ pub(crate) fn revision(task: &Task, plan: &Plan, begun: &BTreeSet<String>, words
 /// What is wrong with a plan.
 pub(crate) fn mend(problem: &str) -> Result<String> {
     fill(include_str!("prompts/mend.md"), json!({ "problem": problem }))
+}
+
+/// What nothing shows of what an agent says.
+pub(crate) fn doubt(found: &[Warning]) -> Result<String> {
+    fill(include_str!("prompts/doubt.md"), json!({ "found": found }))
 }
 
 /// Who an agent is, what it heeds and what it can do.

@@ -166,8 +166,8 @@ impl Unit {
             return Ok(false);
         };
         sqlx::query(
-            "INSERT INTO cowork_turns (task_id, turn, agent_id, answer_json, created_at)
-             SELECT $3, turn, $4, answer_json, created_at FROM cowork_turns WHERE task_id = $1 AND turn = $2",
+            "INSERT INTO cowork_turns (task_id, turn, agent_id, answer_json, doubt, created_at)
+             SELECT $3, turn, $4, answer_json, doubt, created_at FROM cowork_turns WHERE task_id = $1 AND turn = $2",
         )
         .bind(from.to_string())
         .bind(turn)

@@ -30,6 +30,7 @@ mod taint;
 mod tasks;
 mod turns;
 mod waiting;
+mod warnings;
 mod writer;
 
 pub use agents::{AgentPrompt, Learned};
@@ -37,6 +38,7 @@ pub use approvals::Asked;
 pub use change_sets::{MadeFile, StoredChanges};
 pub use compactions::Compaction;
 pub use costs::{Account, Answered};
+pub use deliverables::FileChange;
 pub use error::Error;
 pub use forks::NewIds;
 pub use memories::MemoryFile;

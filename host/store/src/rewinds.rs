@@ -75,6 +75,8 @@ impl Store {
     /// Subtasks and deliverables follow from the events up to the checkpoint, without those of turns that do not count.
     async fn tell_past(&self, task: TaskId, past: &mut Past) -> Result<()> {
         let mut void = self.void_turns(task).await?;
+        let bound = self.deliverables(task).await?.into_iter();
+        let mut bound: BTreeMap<_, _> = bound.map(|known| (known.path.to_string(), known.made_by)).collect();
         void.extend(&past.later);
         let rows: Vec<(String, Timestamp)> = sqlx::query_as(
             "SELECT event_json, created_at FROM cowork_task_events WHERE task_id = $1
@@ -102,7 +104,18 @@ impl Store {
                 EventKind::Delivered { path, title, description, call_id: Some(call_id), .. } => {
                     let id = DeliverableId::new();
                     let parsed = parse("cowork_task_events.event_json", path.clone())?;
-                    let delivered = Deliverable { id, call_id, path: parsed, title, description, created_at };
+                    // The calls that are taken back are among them until the file is looked at again.
+                    let made_by = bound.remove(&path).unwrap_or_default();
+                    let delivered = Deliverable {
+                        id,
+                        call_id,
+                        path: parsed,
+                        title,
+                        description,
+                        made_by,
+                        content_hash: None,
+                        created_at,
+                    };
                     deliverables.insert(path, delivered);
                 }
                 _ => {}

@@ -18,6 +18,8 @@ pub struct Turn {
     pub answer: Answer,
     /// The calls, in the order of the answer.
     pub calls: Vec<Call>,
+    /// What the model was told about its last words, which then were not its last.
+    pub doubt: Option<String>,
     /// Whether it has its checkpoint: then it is over.
     pub is_saved: bool,
     /// What the host told the agent after it, beside the results.
@@ -30,16 +32,39 @@ pub struct Turn {
 struct Row {
     turn: i64,
     answer_json: String,
+    doubt: Option<String>,
     is_saved: bool,
     notice: Option<String>,
 }
 
 impl Store {
+    /// Whether an agent was told before a turn that nothing shows what it said.
+    pub async fn was_doubted(&self, agent: AgentId, before: u32) -> Result<bool> {
+        Ok(sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM cowork_turns WHERE agent_id = $1 AND turn < $2 AND doubt IS NOT NULL)",
+        )
+        .bind(agent.to_string())
+        .bind(before)
+        .fetch_one(&self.pool)
+        .await?)
+    }
+
+    /// Whether an agent has asked for a call at all.
+    pub async fn has_calls(&self, task: TaskId, agent: AgentId) -> Result<bool> {
+        Ok(sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM cowork_tool_calls WHERE task_id = $1 AND agent_id = $2)",
+        )
+        .bind(task.to_string())
+        .bind(agent.to_string())
+        .fetch_one(&self.pool)
+        .await?)
+    }
+
     /// The turns of an agent after this one, oldest first, without those that were taken back. Read once when an agent goes
     /// on, not at every turn.
     pub async fn turns_after(&self, agent: AgentId, turn: u32) -> Result<Vec<Turn>> {
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT t.turn, answer_json, c.turn IS NOT NULL AS is_saved, notice
+            "SELECT t.turn, answer_json, doubt, c.turn IS NOT NULL AS is_saved, notice
              FROM cowork_turns t LEFT JOIN task_checkpoints c ON c.task_id = t.task_id AND c.turn = t.turn
              WHERE agent_id = $1 AND t.turn > $2 AND NOT EXISTS
                 (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = t.task_id AND v.turn = t.turn)
@@ -68,7 +93,8 @@ impl Store {
             let calls = std::iter::from_fn(|| calls.next_if(|call| call.turn == turn)).collect();
             let news =
                 std::iter::from_fn(|| news.next_if(|said| said.delivered_turn <= Some(turn))).collect();
-            turns.push(Turn { turn, answer, calls, is_saved: row.is_saved, notice: row.notice, news });
+            let (doubt, is_saved, notice) = (row.doubt, row.is_saved, row.notice);
+            turns.push(Turn { turn, answer, calls, doubt, is_saved, notice, news });
         }
         Ok(turns)
     }
@@ -138,12 +164,14 @@ impl Unit {
         now: Timestamp,
     ) -> Result<()> {
         sqlx::query(
-            "INSERT INTO cowork_turns (task_id, turn, agent_id, answer_json, created_at) VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO cowork_turns (task_id, turn, agent_id, answer_json, doubt, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(task.to_string())
         .bind(turn.turn)
         .bind(agent.to_string())
         .bind(to_json("cowork_turns.answer_json", &turn.answer)?)
+        .bind(&turn.doubt)
         .bind(now)
         .execute(self.connection()?)
         .await?;

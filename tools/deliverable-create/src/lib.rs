@@ -1,5 +1,7 @@
 //! A tool that hands a file over to the person.
 
+mod whole;
+
 use std::fs;
 
 use cowork_tool::{Deserialize, Error, JsonSchema, OnPath, Output, Serialize, deliverables, relative};
@@ -32,7 +34,7 @@ pub struct Created {
     size: u64,
 }
 
-/// Hands over one file, which must exist and hold something.
+/// Hands over one file, which must exist, hold something and be whole.
 pub fn deliverable_create(args: DeliverableCreate) -> Result<Output, Error> {
     let DeliverableCreate { path, title, description } = args;
     if title.trim().is_empty() {
@@ -54,7 +56,10 @@ fn check(path: &str) -> Result<u64, Error> {
     }
     match metadata.len() {
         0 => Err(Error::failed("is empty; write the file first").about(relative(path))),
-        size => Ok(size),
+        size => match whole::trouble(path, size).on_path(path)? {
+            Some(trouble) => Err(Error::failed(trouble).about(relative(path))),
+            None => Ok(size),
+        },
     }
 }
 

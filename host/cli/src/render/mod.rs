@@ -40,6 +40,13 @@ pub(crate) fn progress(progress: &TaskProgress) -> String {
     }
     for deliverable in &progress.deliverables {
         let _ = writeln!(text, "deliverable: {} ({})", deliverable.path, deliverable.title);
+        let calls: Vec<String> = deliverable.made_by.iter().map(ToString::to_string).collect();
+        if !calls.is_empty() {
+            let _ = writeln!(text, "   {}", style(format!("made by {}", calls.join(", "))).dim());
+        }
+    }
+    for warning in &progress.warnings {
+        let _ = writeln!(text, "{} {}", style("warning:").yellow(), warning.detail);
     }
     let _ = writeln!(text, "{}", style(format!("used: {}", costs::spent(&progress.spent))).dim());
     match &task.state {

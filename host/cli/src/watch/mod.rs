@@ -88,6 +88,7 @@ fn moves_the_tree(event: &EventKind) -> bool {
         | EventKind::AgentTold { .. }
         | EventKind::ContextCompacted { .. }
         | EventKind::Scheduled { .. }
+        | EventKind::Warned { .. }
         | EventKind::StandingApprovalUsed { .. }
         | EventKind::ApprovalAnswered { .. }
         | EventKind::MessageSent { .. }

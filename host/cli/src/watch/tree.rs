@@ -33,6 +33,7 @@ impl Tree {
                 let icon = if *is_error { style("✗").red() } else { style("✓").green() };
                 format!("  {icon} {tool} {}", style(first_line(summary)).dim())
             }
+            EventKind::Warned { warning } => format!("  {} {}", style("warning").yellow(), warning.detail),
             EventKind::StandingApprovalUsed { allows, .. } => {
                 format!("  {} {allows}", style("allowed for the schedule").yellow())
             }

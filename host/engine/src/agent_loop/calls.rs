@@ -5,6 +5,7 @@ use super::AgentLoop;
 use super::context::{marked, told};
 use super::decide::{Question, Standing, Step, decide};
 use super::outcome::Outcome;
+use crate::deliverables::unfit;
 use crate::outbound::CallOutbound;
 use crate::results::shown;
 use crate::{Error, Result};
@@ -175,6 +176,10 @@ impl AgentLoop {
         // None: it saw two states of the folder. It runs again.
         let Some((mut outcome, powers)) = ran else { return Ok(()) };
         outcome.mark_own(&self.core, self.task.id).await?;
+        if let Some(why) = unfit(&self.folder, &outcome.effects, &outcome.changes.set).await? {
+            drop_staged(&self.folder, call.id)?;
+            outcome = Outcome { usage: outcome.usage, ..Outcome::not_done(CallStatus::Failed, why) };
+        }
         let verdict = match (&outcome.request, powers) {
             (Some(_), _) => Verdict::Ask,
             (None, Some(powers)) => {

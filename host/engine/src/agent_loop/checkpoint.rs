@@ -35,12 +35,15 @@ impl AgentLoop {
         verdict: &Verdict,
     ) -> Result<Outlook> {
         let now = self.core.clock.now();
+        let is_done = outlook == Outlook::Done;
+        let found = if is_done { self.troubles(&turn.answer.text).await? } else { Vec::new() };
         let mut unit = self.core.store.begin().await?;
         self.save_results(&mut unit).await?;
         let has_unread = unit.next_message(self.agent.id, None).await?.is_some();
-        let outlook = if outlook == Outlook::Done && has_unread { Outlook::Continue } else { outlook };
+        let outlook = if is_done && has_unread { Outlook::Continue } else { outlook };
         if outlook == Outlook::Done {
             self.complete_agent(&mut unit, turn).await?;
+            self.warn(&mut unit, found).await?;
         }
         let checkpoint = Checkpoint {
             task_id: self.task.id,
@@ -90,6 +93,8 @@ impl AgentLoop {
                     path,
                     title,
                     description,
+                    made_by: Vec::new(),
+                    content_hash: None,
                     created_at,
                 };
                 unit.upsert_deliverable(self.task.id, &deliverable).await?;

@@ -12,7 +12,7 @@ use cowork_store::Turn;
 /// The messages of a finished turn, the same whether it was just taken or is read back from the log.
 pub(super) fn messages_of(turn: Turn) -> Vec<Message> {
     let outlook = outlook(&turn.answer);
-    let turn_notice = turn.notice;
+    let (turn_notice, doubt) = (turn.notice, turn.doubt);
     let results: Vec<ToolResult> = turn.calls.into_iter().filter_map(|call| call.result).collect();
     let mut messages: Vec<Message> = news(&turn.news).into_iter().collect();
     messages.push(Message::Assistant(turn.answer));
@@ -20,12 +20,12 @@ pub(super) fn messages_of(turn: Turn) -> Vec<Message> {
         messages.push(Message::Tools { results });
     }
     let nudge = match outlook {
-        Outlook::Continue | Outlook::Done => None,
+        Outlook::Continue | Outlook::Done | Outlook::Doubted => None,
         Outlook::Empty => Some(prompts::EMPTY),
         Outlook::Cut => Some(prompts::CUT),
         Outlook::Refused => Some(prompts::REFUSED),
     };
-    let said = nudge.map(str::to_owned).into_iter().chain(turn_notice);
+    let said = nudge.map(str::to_owned).into_iter().chain(doubt).chain(turn_notice);
     messages.extend(said.map(|text| Message::User { text }));
     messages
 }

@@ -102,6 +102,8 @@ pub(super) enum Outlook {
     Empty,
     /// Its words were cut.
     Cut,
+    /// Nothing shows what it says, and it is told so.
+    Doubted,
     /// It will not.
     Refused,
 }
@@ -110,7 +112,7 @@ impl Outlook {
     /// Whether the agent takes another turn.
     pub(super) fn goes_on(self) -> bool {
         match self {
-            Self::Continue | Self::Empty | Self::Cut => true,
+            Self::Continue | Self::Empty | Self::Cut | Self::Doubted => true,
             Self::Done | Self::Refused => false,
         }
     }

@@ -7,6 +7,7 @@ use super::outcome::Outcome;
 use crate::Result;
 use crate::blocking::blocking;
 use crate::core::Core;
+use crate::deliverables::bind;
 use crate::recovery::complete;
 use cowork_coworkspaces::{Changes, Folder, drop_staged, reached};
 use cowork_domain::CallId;
@@ -86,6 +87,7 @@ impl AgentLoop {
             }
             self.mark_files(&mut unit, &outcome).await?;
         }
+        bind(&mut unit, self.task.id, &outcome.effects, &changes.set).await?;
         self.core.commit(unit, self.task.id).await?;
         if !outcome.effects.is_empty() {
             self.core.at_work.tell(self.task.id);

@@ -25,7 +25,15 @@ fn turn(number: u32, content: &str) -> Turn {
         finished_at: Some(Timestamp::UNIX_EPOCH),
     };
     let answer = Answer { text: format!("turn {number}"), tool_calls: vec![asked], ..Answer::default() };
-    Turn { turn: number, answer, calls: vec![call], is_saved: true, notice: None, news: Vec::new() }
+    Turn {
+        turn: number,
+        answer,
+        calls: vec![call],
+        doubt: None,
+        is_saved: true,
+        notice: None,
+        news: Vec::new(),
+    }
 }
 
 fn history(log: (Option<Compaction>, u32)) -> History {

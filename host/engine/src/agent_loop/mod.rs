@@ -8,6 +8,7 @@ mod checkpoint;
 mod compact;
 mod context;
 mod decide;
+mod doubt;
 mod finish;
 mod history;
 mod hold;
@@ -148,17 +149,27 @@ impl AgentLoop {
         if self.settle_calls(&mut turn).await? == Settled::Waiting {
             return Ok(TurnResult::Waiting);
         }
-        let outlook = decide::outlook(&turn.answer);
+        let outlook = match &turn.doubt {
+            Some(_) => Outlook::Doubted,
+            None => decide::outlook(&turn.answer),
+        };
         let verdict = self.repeats.take(&turn);
         turn.notice = self.notice(&verdict, outlook);
         let outlook = self.save_checkpoint(&turn, outlook, &verdict).await?;
         if let (Verdict::Stop { what, times }, true) = (verdict, outlook.goes_on()) {
             return Err(Error::Repeats { agent: self.agent.name.clone(), what, times });
         }
+        if outlook == Outlook::Doubted && self.core.store.was_doubted(self.agent.id, turn.turn).await? {
+            // It was told in vain: the next request does not leave.
+            if let Some(intent) = self.intent.take() {
+                self.core.end_request(self.task.id, intent, RequestStatus::Unsent).await?;
+            }
+            return Err(self.not_delivered(&turn.answer.text).await?);
+        }
         let words = turn.answer.text.clone();
         self.history.push(turn);
         match outlook {
-            Outlook::Continue | Outlook::Empty | Outlook::Cut => Ok(TurnResult::Continue),
+            Outlook::Continue | Outlook::Empty | Outlook::Cut | Outlook::Doubted => Ok(TurnResult::Continue),
             Outlook::Done => Ok(TurnResult::Done),
             Outlook::Refused => Err(Error::Unusable(format!("the model refused to go on: {words}"))),
         }
@@ -278,6 +289,7 @@ impl AgentLoop {
 
     /// Writes the answer and the intent of each of its calls to the log, and what was read for it.
     async fn record(&self, answer: Answer, request: RequestId, news: Vec<AgentMessage>) -> Result<Turn> {
+        let doubt = self.doubt(&answer).await?;
         let now = self.core.clock.now();
         let mut unit = self.core.store.begin().await?;
         let number = unit.next_turn(self.task.id).await?;
@@ -297,7 +309,7 @@ impl AgentLoop {
             finished_at: None,
         };
         let calls = (0..).zip(&answer.tool_calls).map(call).collect();
-        let turn = Turn { turn: number, answer, calls, is_saved: false, notice: None, news };
+        let turn = Turn { turn: number, answer, calls, doubt, is_saved: false, notice: None, news };
         unit.insert_turn(self.task.id, self.agent.id, &turn, now).await?;
         unit.set_read(&turn.news, Some(number)).await?;
         self.core.settle(&mut unit, request, Some(number), &turn.answer).await?;

@@ -28,7 +28,15 @@ fn turn(calls: &[(&str, &str)]) -> Turn {
         finished_at: None,
     };
     let calls = calls.iter().map(call).collect();
-    Turn { turn: 1, answer: Answer::default(), calls, is_saved: true, notice: None, news: Vec::new() }
+    Turn {
+        turn: 1,
+        answer: Answer::default(),
+        calls,
+        doubt: None,
+        is_saved: true,
+        notice: None,
+        news: Vec::new(),
+    }
 }
 
 /// What is said after each turn: `.` nothing, `t` told, `s` stopped.

@@ -39,6 +39,10 @@ impl Orchestrator {
         if let Err(error) = self.core.coworkspaces.open(&schedule.task.coworkspace_slug) {
             found.push(Finding::new(Impact::Stops, error.to_string()));
         }
+        if let Some(trouble) = self.core.model.trouble() {
+            let finding = Finding::new(Impact::Stops, format!("as it is now: {trouble}"));
+            found.push(trouble.hint().into_iter().fold(finding, |finding, hint| finding.hint(hint)));
+        }
         if let Some(task) = view.open_tasks.first() {
             let finding = match schedule.overlap {
                 OverlapPolicy::Skip => Finding::new(

@@ -80,6 +80,7 @@ fn frame(event: &Event) -> Frame {
         EventKind::Forked { .. } => "forked",
         EventKind::Rewound { .. } => "rewound",
         EventKind::CheckpointSaved { .. } => "checkpoint_saved",
+        EventKind::Warned { .. } => "warned",
         EventKind::Scheduled { .. } => "scheduled",
         EventKind::StandingApprovalUsed { .. } => "standing_approval_used",
     };

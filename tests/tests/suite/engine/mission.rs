@@ -132,7 +132,7 @@ async fn who_would_write_the_same_files_is_named_before_the_start() {
     app.wait_for(id, "plan_ready").await;
     let progress = app.ok(Method::GET, &format!("/api/cowork/tasks/{id}/progress"), None).await;
     let said = r#"in phase "Sort", "Sort a" (output/a/**) and "Sort b" (output/a/x.txt) may write the same files at once"#;
-    assert_eq!(progress["warnings"], json!([said]));
+    assert_eq!(progress["warnings"], json!([{"code": "writes_overlap", "detail": said}]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

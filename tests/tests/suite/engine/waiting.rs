@@ -138,6 +138,7 @@ async fn insert_waiting(unit: &mut Unit, app: &App, is_parked: bool) {
         is_saved: false,
         notice: None,
         news: Vec::new(),
+        doubt: None,
     };
     unit.insert_turn(task.id, agent.id, &turn, now).await.expect("a turn");
     unit.set_agent_waiting(agent.id).await.expect("it waits");

@@ -2,9 +2,12 @@
 
 use super::{HOUR, app, completed, fires, hourly, path};
 use cowork_domain::ScheduleId;
+use cowork_models::openai::OpenAi;
+use cowork_models::{BreakerPolicy, Gateway, Guarded, HttpSettings, RateLimits, Timeouts};
 use cowork_tests::App;
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_schedule_is_made_looked_at_changed_and_taken_away() {
@@ -131,6 +134,27 @@ async fn a_dry_run_tells_what_would_be_in_the_way() {
     note: earlier runs asked once: file_write may change and move files in files/**; it is allowed by then
     ");
     assert!(app.engine.tasks(None, 10).await.expect("tasks").len() == 1, "nothing is done");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_tells_of_a_provider_that_rests() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("its address");
+    let settings = HttpSettings {
+        base_url: format!("http://{port}/v1"),
+        api_key: None,
+        model: "test".to_owned(),
+        timeouts: Timeouts::default(),
+    };
+    let policy = BreakerPolicy { failures: 1, ..BreakerPolicy::default() };
+    let gateway = Gateway::new("nobody", RateLimits::default(), policy);
+    let model = Guarded::new(OpenAi::new(&settings).expect("a client"), gateway);
+    let app = App::start(Arc::new(model)).await.with_coworkspace().await;
+    let id = hourly(&app, json!({})).await;
+    assert!(!dry_run(&app, id).await.contains("stops"), "nobody has asked it yet");
+    app.ok(Method::POST, &path(id, "/trigger"), None).await;
+    app.wait_for(fires(&app, id).await[0].task_id.expect("a task"), "failed").await;
+    let told = dry_run(&app, id).await;
+    assert!(told.contains("stops: as it is now: the model's server at nobody failed again"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
