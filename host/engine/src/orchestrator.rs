@@ -242,7 +242,9 @@ impl Orchestrator {
             _ => None,
         };
         let overlaps = plan.iter().filter(|_| !task.state.is_over()).flat_map(|plan| plan.overlaps());
-        let overlaps = overlaps.map(|overlap| Warning::new(WarningCode::WritesOverlap, overlap.to_string()));
+        let mut warnings: Vec<Warning> =
+            overlaps.map(|overlap| Warning::new(WarningCode::WritesOverlap, overlap.to_string())).collect();
+        warnings.extend(store.warnings(id).await?);
         Ok(TaskProgress {
             preflight,
             summary: plan.map(|plan| plan.summary).unwrap_or_default(),
@@ -254,7 +256,7 @@ impl Orchestrator {
             budget: account.budget.or(self.core.default_budget()),
             open_approvals: u32::try_from(store.open_approvals(id).await?.len()).unwrap_or(u32::MAX),
             deliverables: store.deliverables(id).await?,
-            warnings: overlaps.chain(store.warnings(id).await?).collect(),
+            warnings,
             task,
         })
     }

@@ -35,9 +35,6 @@ pub(crate) fn progress(progress: &TaskProgress) -> String {
                 writeln!(text, "   {} {}{}", subtask_icon(subtask.status), subtask.title, style(note).dim());
         }
     }
-    for warning in &progress.warnings {
-        let _ = writeln!(text, "{} {warning}", style("look:").yellow());
-    }
     for deliverable in &progress.deliverables {
         let _ = writeln!(text, "deliverable: {} ({})", deliverable.path, deliverable.title);
         let calls: Vec<String> = deliverable.made_by.iter().map(ToString::to_string).collect();
