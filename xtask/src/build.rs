@@ -63,7 +63,7 @@ fn slow_disk(out: &Path) -> anyhow::Result<()> {
     run(build.args(["--config", "profile.dev.package.'*'.opt-level=0"]))?;
     let name = "slow-disk";
     let (from, to) = (built.join("debug").join(name), out.join(name));
-    if is_newer(&[from.clone()], &to) {
+    if is_newer(std::slice::from_ref(&from), &to) {
         fs::copy(from, to)?;
     }
     Ok(())

@@ -25,6 +25,10 @@ pub(crate) struct HostOptions {
     /// Against what everything that was committed is safe.
     #[arg(long, env = "COWORK_DURABILITY", value_enum, default_value = "process")]
     durability: DurabilityName,
+    /// After how many ends of the host in a row a call is suspected that was at work each time: its task goes on alone then,
+    /// and stops if the host ends again. 0: never.
+    #[arg(long, env = "COWORK_SUSPECT_AFTER", default_value_t = 3)]
+    suspect_after: u32,
     #[command(flatten)]
     model: ModelOptions,
 }
@@ -176,7 +180,8 @@ impl HostOptions {
     fn settings(&self) -> anyhow::Result<Settings> {
         let ModelsConfig { prices, budget, .. } = self.models_file()?;
         let context_window = self.model.context_window;
-        Ok(Settings { prices, budget, context_window, ..Settings::default() })
+        let suspect_after = self.suspect_after;
+        Ok(Settings { prices, budget, context_window, suspect_after, ..Settings::default() })
     }
 
     fn models_file(&self) -> anyhow::Result<ModelsConfig> {

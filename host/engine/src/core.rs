@@ -67,6 +67,8 @@ pub struct Settings {
     pub loops: LoopLimits,
     /// What models cost.
     pub prices: Prices,
+    /// After how many ends of a host in a row a call is suspected that was at work each time. 0: never.
+    pub suspect_after: u32,
     /// Tokens of one answer.
     pub max_output_tokens: u32,
     /// Tokens that the model takes in one request, with its answer.
@@ -98,6 +100,7 @@ impl Default for Settings {
             budget: TaskBudget::default(),
             loops: LoopLimits::default(),
             prices: Prices::default(),
+            suspect_after: 3,
             max_output_tokens: 16_384,
             context_window: 128_000,
             context_percent: 80,

@@ -10,9 +10,6 @@ use cowork_domain::change_set::ChangeSetStatus;
 use cowork_domain::{CallId, Task, TaskId};
 use std::collections::BTreeMap;
 
-/// So many ends of a host in a row are no accident.
-const SUSPECT: u32 = 3;
-
 /// What is known of such calls at a start.
 #[derive(Debug, Default)]
 pub(crate) struct Suspects {
@@ -37,11 +34,15 @@ pub(crate) async fn count_crashes(core: &Core, folder: &Folder, suspects: &mut S
 async fn count_crash(core: &Core, call: &Call, suspects: &mut Suspects) -> Result<()> {
     let mut unit = core.store.begin().await?;
     let times = unit.count_crash(call.id).await?;
-    if times > SUSPECT {
+    let suspect_after = core.settings.suspect_after;
+    if suspect_after == 0 {
+        return Ok(unit.commit().await?);
+    }
+    if times > suspect_after {
         // Whoever starts the task again grants it as many attempts again.
         unit.forget_crashes(call.id).await?;
         suspects.guilty.insert(call.task_id, reason(call, times));
-    } else if times == SUSPECT {
+    } else if times == suspect_after {
         suspects.alone.push((call.task_id, call.id));
     }
     Ok(unit.commit().await?)

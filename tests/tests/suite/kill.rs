@@ -22,8 +22,8 @@ pub(super) struct End {
     turns: Vec<u32>,
     progress: BTreeMap<String, String>,
     calls: Vec<(String, bool)>,
-    /// Input and output tokens: what it cost.
-    tokens: (u64, u64),
+    /// What its turns cost. A request whose answer was lost is paid for again, and is on the account beside them.
+    tokens: u64,
 }
 
 impl fmt::Display for End {
@@ -73,7 +73,6 @@ pub(super) async fn end(dir: &Path, slug: &str, id: &str) -> End {
     let store = Store::open(&dir.join("cowork.db"), Durability::default()).await.expect("the database");
     let id = id.parse().expect("an id");
     let checkpoints = store.checkpoints(id).await.expect("checkpoints");
-    let usage = store.account(id).await.expect("the account").usage;
     let events = store.events(id, 0, 10_000).await.expect("events");
     let root = dir.join("coworkspaces").join(slug);
     let hash = |file: &PathBuf| blake3::hash(&std::fs::read(file).expect("a file")).to_string();
@@ -99,7 +98,11 @@ pub(super) async fn end(dir: &Path, slug: &str, id: &str) -> End {
         turns,
         progress: checkpoints.last().map(progress).unwrap_or_default(),
         calls,
-        tokens: (usage.input_tokens, usage.output_tokens),
+        tokens: requests
+            .iter()
+            .filter(|request| request.turn.is_some())
+            .map(|request| request.usage.input_tokens + request.usage.output_tokens)
+            .sum(),
     }
 }
 

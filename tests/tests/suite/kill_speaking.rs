@@ -37,7 +37,7 @@ text = "made {{ task | capture('Make ([abc])') }}."
 [[part]]
 for = "synthesis"
 [[part.answer]]
-text = "{{ task | capture('Lead: (.*)') }}"
+text = "{{ task | capture('Lead:[^>]*>[^a-z]*(.*)') }}"
 "##;
 
 /// What the task leaves behind.

@@ -3,7 +3,7 @@
 use cowork_domain::agent::AgentStatus;
 use cowork_domain::call::SubtaskStatus;
 use cowork_domain::{AgentId, TaskId};
-use cowork_engine::Settings;
+use cowork_engine::{LoopLimits, Settings};
 use cowork_models::Scripted;
 use cowork_tests::{App, Host};
 use reqwest::Method;
@@ -30,7 +30,7 @@ agent = "Try"
 text = "Try number {{ task | captures('Why it ended') | length + 1 }}."
 calls = '''{% if task | captures('Why it ended') | length == WINS %}[]{% else %}[{"tool": "file_list", "arguments": {"path": "files"}}]{% endif %}'''
 [[part.answer]]
-calls = '''[{"tool": "file_list", "arguments": {"path": "output"}}]'''
+calls = '''[{"tool": "file_list", "arguments": {"path": "files"}}]'''
 
 [[part]]
 for = "synthesis"
@@ -38,11 +38,11 @@ for = "synthesis"
 text = "{{ task | captures('It did not finish') | length }} did not finish."
 "##;
 
-/// An agent may take two turns, and the one that tries never ends within them but at this attempt.
+/// An agent may do the same twice, and the one that tries does but at this attempt.
 async fn app(wins: u32, conversation: &str) -> (App, TaskId) {
     let text = conversation.replace("WINS", &(wins - 1).to_string());
     let model = Scripted::from_text("conversation.toml", &text).expect("a sound conversation");
-    let settings = Settings { max_turns_per_agent: 2, ..Settings::default() };
+    let settings = Settings { loops: LoopLimits { told_at: 0, stopped_at: 2 }, ..Settings::default() };
     let app = App::with_model(Arc::new(model), Host::all_tools().await, settings).await;
     let app = app.with_coworkspace().await;
     let id = app.create_task(json!({"auto_approve_plan": true})).await;
@@ -86,7 +86,7 @@ async fn a_sub_agent_that_fails_is_followed_by_another_that_knows_what_it_learne
     let failed = AgentStatus::Failed;
     assert_eq!(how, [(1, failed), (2, failed), (3, AgentStatus::Completed)]);
     assert!(
-        tried[0].failure.as_deref().expect("a reason").contains("took 2 turns"),
+        tried[0].failure.as_deref().expect("a reason").contains("did the same 2 times"),
         "{:?}",
         tried[0].failure
     );
@@ -104,7 +104,11 @@ async fn one_that_fails_for_good_leaves_what_the_others_did_and_says_so() {
     let progress = app.engine.get_task_progress(id).await.expect("progress");
     let subtasks = &progress.phases[0].subtasks;
     assert_eq!((subtasks[0].status, subtasks[1].status), (SubtaskStatus::Completed, SubtaskStatus::Failed));
-    assert!(subtasks[1].note.as_deref().expect("a note").contains("took 2 turns"), "{:?}", subtasks[1].note);
+    assert!(
+        subtasks[1].note.as_deref().expect("a note").contains("did the same 2 times"),
+        "{:?}",
+        subtasks[1].note
+    );
     let cowork_domain::TaskState::Completed { report } = progress.task.state else { panic!("completed") };
     assert_eq!(report, "3 did not finish.", "whoever writes the report is told");
     assert!(app.path("output/b.txt").exists());
