@@ -75,7 +75,7 @@ impl Repeats {
     fn longest(&self) -> Option<(usize, u32, bool)> {
         let rounds = (1..=LONGEST).map(|round| {
             let again = self.again(round);
-            (round, u32::try_from(again / round + 1).unwrap_or(u32::MAX), again % round == 0)
+            (round, u32::try_from(again / round + 1).unwrap_or(u32::MAX), again.is_multiple_of(round))
         });
         // The shortest of those that are as often.
         rounds.rev().max_by_key(|(_, times, _)| *times).filter(|(_, times, _)| *times > 1)
