@@ -22,8 +22,6 @@ pub(super) struct End {
     turns: Vec<u32>,
     progress: BTreeMap<String, String>,
     calls: Vec<(String, bool)>,
-    /// What its turns cost. A request whose answer was lost is paid for again, and is on the account beside them.
-    tokens: u64,
 }
 
 impl fmt::Display for End {
@@ -98,11 +96,6 @@ pub(super) async fn end(dir: &Path, slug: &str, id: &str) -> End {
         turns,
         progress: checkpoints.last().map(progress).unwrap_or_default(),
         calls,
-        tokens: requests
-            .iter()
-            .filter(|request| request.turn.is_some())
-            .map(|request| request.usage.input_tokens + request.usage.output_tokens)
-            .sum(),
     }
 }
 
