@@ -3,3 +3,6 @@ CREATE TABLE cowork_crashes (
     call_id TEXT PRIMARY KEY REFERENCES cowork_tool_calls(id),
     times INTEGER NOT NULL
 );
+
+-- Which tasks a host goes on with first: more before less, and of the same the one that has waited longest.
+ALTER TABLE cowork_tasks ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;

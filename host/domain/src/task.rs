@@ -19,6 +19,9 @@ pub struct Task {
     pub permission_mode: PermissionMode,
     /// Start as soon as the plan is there, without a person's review.
     pub auto_approve_plan: bool,
+    /// Of the tasks that a host goes on with at its start those with more come first.
+    #[serde(default)]
+    pub priority: i32,
     /// When it was created.
     pub created_at: Timestamp,
     /// When its state last changed.

@@ -37,6 +37,8 @@ pub struct NewTask {
     pub permission_mode: PermissionMode,
     /// Start without waiting for a review of the plan.
     pub auto_approve_plan: bool,
+    /// Which comes first when a host goes on with several: more before less.
+    pub priority: i32,
     /// What tools may do for it at most. None: what they are granted.
     pub limits: Option<Powers>,
     /// What it may use. What is not set goes by the host's default.
@@ -179,6 +181,7 @@ impl Orchestrator {
             state: TaskState::Pending,
             permission_mode: new.permission_mode,
             auto_approve_plan: new.auto_approve_plan,
+            priority: new.priority,
             created_at: now,
             updated_at: now,
         };

@@ -12,6 +12,7 @@ struct Row {
     status: String,
     permission_mode: String,
     auto_approve_plan: bool,
+    priority: i32,
     report: Option<String>,
     failure_reason: Option<String>,
     failed_during: Option<String>,
@@ -41,12 +42,13 @@ impl Store {
         rows.into_iter().map(Row::into_domain).collect()
     }
 
-    /// Tasks that a host has to go on with after a start, oldest first. Those are not among them of which nothing can
+    /// Tasks that a host has to go on with after a start: by priority, and of the same the one that has waited longest. Those are not among them of which nothing can
     /// go on before an answer.
     pub async fn unfinished_tasks(&self) -> Result<Vec<Task>> {
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT * FROM cowork_tasks
-             WHERE status IN ('pending', 'planning', 'running', 'waiting') AND NOT is_parked ORDER BY id",
+             WHERE status IN ('pending', 'planning', 'running', 'waiting') AND NOT is_parked
+             ORDER BY priority DESC, updated_at, id",
         )
         .fetch_all(&self.pool)
         .await?;
@@ -90,8 +92,9 @@ impl Unit {
     pub async fn insert_task(&mut self, task: &Task) -> Result<()> {
         sqlx::query(
             "INSERT INTO cowork_tasks
-                (id, coworkspace_slug, outcome, status, permission_mode, auto_approve_plan, created_at, updated_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                (id, coworkspace_slug, outcome, status, permission_mode, auto_approve_plan, created_at, updated_at,
+                priority)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(task.id.to_string())
         .bind(task.coworkspace_slug.as_str())
@@ -101,6 +104,7 @@ impl Unit {
         .bind(task.auto_approve_plan)
         .bind(task.created_at)
         .bind(task.updated_at)
+        .bind(task.priority)
         .execute(self.connection()?)
         .await?;
         Ok(())
@@ -151,6 +155,7 @@ impl Row {
             state,
             permission_mode: named("cowork_tasks.permission_mode", self.permission_mode)?,
             auto_approve_plan: self.auto_approve_plan,
+            priority: self.priority,
             created_at: self.created_at,
             updated_at: self.updated_at,
         })

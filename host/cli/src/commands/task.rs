@@ -54,6 +54,9 @@ pub(crate) struct Create {
     /// Start without a review of the plan.
     #[arg(long)]
     auto_approve_plan: bool,
+    /// When a host starts, it goes on with tasks of more before those of less.
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+    priority: i32,
     /// Follow the task, and answer its questions here.
     #[arg(long)]
     watch: bool,
@@ -167,6 +170,7 @@ impl Create {
                 "outcome": self.outcome,
                 "coworkspace_slug": self.coworkspace,
                 "permission_mode": if self.act_autonomously { "act_autonomously" } else { "ask_before" },
+                "priority": self.priority,
                 "auto_approve_plan": self.auto_approve_plan,
                 "budget": self.budget.budget()?,
             }))

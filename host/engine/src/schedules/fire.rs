@@ -111,6 +111,7 @@ impl Orchestrator {
             coworkspace_slug: template.coworkspace_slug,
             permission_mode: template.permission_mode,
             auto_approve_plan: template.auto_approve_plan,
+            priority: 0,
             limits: template.limits,
             budget: template.budget,
         };

@@ -23,6 +23,8 @@ pub(super) struct CreateTask {
     permission_mode: PermissionMode,
     #[serde(default)]
     auto_approve_plan: bool,
+    #[serde(default)]
+    priority: i32,
     /// What tools may do for it at most.
     limits: Option<Powers>,
     /// What it may use.
@@ -50,6 +52,7 @@ pub(super) async fn create(
         coworkspace_slug: slug(&body.coworkspace_slug)?,
         permission_mode: body.permission_mode,
         auto_approve_plan: body.auto_approve_plan,
+        priority: body.priority,
         limits: body.limits,
         budget: body.budget,
     };

@@ -108,3 +108,17 @@ async fn a_task_is_paused_while_it_is_planned_and_planned_again() {
     assert_eq!(steer(&app, id, "resume").await, "planning");
     app.wait_for(id, "completed").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_goes_on_with_what_matters_most_and_then_with_what_has_waited_longest() {
+    let (app, _server) = App::answering((0..3).map(|_| Reply::Hang)).await;
+    let app = app.with_coworkspace().await;
+    let mut ids = Vec::new();
+    for priority in [0, 7, 0] {
+        ids.push(app.create_task(json!({"priority": priority})).await);
+        app.wait_for(ids[ids.len() - 1], "planning").await;
+    }
+    let order: Vec<TaskId> =
+        app.store.unfinished_tasks().await.expect("tasks").iter().map(|task| task.id).collect();
+    assert_eq!(order, [ids[1], ids[0], ids[2]]);
+}

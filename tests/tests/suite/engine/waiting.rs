@@ -101,6 +101,7 @@ async fn insert_waiting(unit: &mut Unit, app: &App, is_parked: bool) {
         state: TaskState::Waiting,
         permission_mode: PermissionMode::AskBefore,
         auto_approve_plan: true,
+        priority: 0,
         created_at: now,
         updated_at: now,
     };
