@@ -198,14 +198,18 @@ impl Runner<'_> {
             self.core.change_state(self.task.id, |state| state.complete(report)).await?;
             return Ok(true);
         }
-        self.core.park(self.task.id).await
+        self.core.park(self.task.id, picture.version).await
     }
 }
 
 impl Core {
-    /// Leaves a task to the answers that it waits for. False: one has come.
-    async fn park(&self, id: TaskId) -> Result<bool> {
+    /// Leaves a task to the answers that it waits for. False: one has come, or the plan is not any more the version by which
+    /// nothing could begin.
+    async fn park(&self, id: TaskId, version: Option<u32>) -> Result<bool> {
         let mut unit = self.store.begin().await?;
+        if unit.plan_in_force(id).await? != version {
+            return Ok(false);
+        }
         let waiting = unit.waiting_agents(id).await?;
         let agents = unit.agents(id).await?;
         if agents.iter().any(|agent| !agent.status.is_over() && !waiting.contains(&agent.id)) {
