@@ -60,9 +60,10 @@ struct ModelOptions {
     /// The provider's key. Best given by the environment: arguments are seen by other users.
     #[arg(long, env = "COWORK_API_KEY", hide_env_values = true)]
     api_key: Option<String>,
-    /// Tokens that the model takes in one request: older turns of an agent are summed up before there are more.
-    #[arg(long, env = "COWORK_CONTEXT_WINDOW", value_name = "TOKENS", default_value_t = 128_000)]
-    context_window: u32,
+    /// Tokens that the model takes in one request: older turns of an agent are summed up before there are more. Default: the
+    /// smallest in `models.toml`, else 128000.
+    #[arg(long, env = "COWORK_CONTEXT_WINDOW", value_name = "TOKENS")]
+    context_window: Option<u32>,
     /// A recorded conversation, for the scripted provider.
     #[arg(long, env = "COWORK_SCRIPT")]
     script: Option<PathBuf>,
@@ -178,10 +179,14 @@ impl HostOptions {
     }
 
     fn settings(&self) -> anyhow::Result<Settings> {
-        let ModelsConfig { prices, budget, .. } = self.models_file()?;
-        let context_window = self.model.context_window;
+        let ModelsConfig { prices, budget, models } = self.models_file()?;
+        // Each of them may have to take what was meant for the first.
+        let smallest = || models.iter().filter_map(|model| model.context_window).min();
+        let window = self.model.context_window.or_else(smallest);
+        let default = Settings::default();
+        let context_window = window.unwrap_or(default.context_window);
         let suspect_after = self.suspect_after;
-        Ok(Settings { prices, budget, context_window, suspect_after, ..Settings::default() })
+        Ok(Settings { prices, budget, context_window, suspect_after, ..default })
     }
 
     fn models_file(&self) -> anyhow::Result<ModelsConfig> {

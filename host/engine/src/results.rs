@@ -34,6 +34,11 @@ pub(crate) async fn shown(
     Ok(format!("{}{note}", &text[..end]))
 }
 
+/// The call whose result a file holds, if it holds one.
+pub(crate) fn call_of(path: &str) -> Option<CallId> {
+    path.strip_prefix(RESULTS)?.strip_prefix('/')?.strip_suffix(SUFFIX)?.parse().ok()
+}
+
 /// Forgets what is too old or too much of calls whose tasks are over, oldest first.
 pub(crate) async fn purge(core: &Core, folder: &Arc<Folder>) -> Result<()> {
     let mut files = folder.host_files(RESULTS)?;

@@ -55,6 +55,9 @@ pub struct ProviderConfig {
     /// The longest silence in the middle of an answer, in seconds. Default 120.
     #[serde(default = "default_idle")]
     pub idle_timeout_seconds: u64,
+    /// Tokens that it takes in one request, with its answer. Default: 128,000.
+    #[serde(default)]
+    pub context_window: Option<u32>,
     /// Requests at once with this key, of all agents together. Default: no limit.
     #[serde(default)]
     pub requests_at_once: Option<u32>,
@@ -92,6 +95,7 @@ impl ProviderConfig {
             connect_timeout_seconds: default_connect(),
             first_token_timeout_seconds: default_first_token(),
             idle_timeout_seconds: default_idle(),
+            context_window: None,
             requests_at_once: None,
             requests_per_minute: None,
             tokens_per_minute: None,

@@ -2,7 +2,7 @@
 
 use crate::convert::named;
 use crate::{Result, Store, Unit};
-use cowork_domain::{AgentId, Slug, Taint, TaskId};
+use cowork_domain::{AgentId, CallId, Slug, Taint, TaskId};
 use serde_json::json;
 
 /// A file as it is on disk, at its place.
@@ -32,6 +32,17 @@ impl Store {
     /// Whether an agent has read text of strangers: what it says to another taints that one too.
     pub async fn is_tainted(&self, agent: AgentId) -> Result<bool> {
         Ok(self.taint(agent).await?.is_some())
+    }
+
+    /// Whether the agent of a call has read text of strangers: what the call gave may hold it.
+    pub async fn is_call_tainted(&self, call: CallId) -> Result<bool> {
+        Ok(sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM cowork_tool_calls c JOIN sub_agents a ON a.id = c.agent_id
+             WHERE c.id = $1 AND a.tainted_by IS NOT NULL)",
+        )
+        .bind(call.to_string())
+        .fetch_one(&self.pool)
+        .await?)
     }
 
     /// Whether one of these files was made of text of strangers.

@@ -8,7 +8,7 @@ use cowork_domain::agent::{Agent, AgentRole};
 use cowork_domain::agent_message::{AgentMessage, NewAgent};
 use cowork_domain::call::{Call, CallStatus, HostEffect, WaitsFor};
 use cowork_domain::event::EventKind;
-use cowork_domain::{AgentId, CallId, TaskState};
+use cowork_domain::{AgentId, CallId, Taint, TaskState};
 use cowork_models::Label;
 use cowork_sandbox::{Others, Peer, TaskContext, Tool};
 use cowork_store::{AgentPrompt, Unit};
@@ -81,13 +81,11 @@ impl AgentLoop {
             ..Agent::new(new.name, AgentRole::Worker, self.agent.phase_id)
         };
         unit.insert_agent(self.task.id, &agent, &prompt).await?;
-        if !core.store.is_tainted(self.agent.id).await? {
-            return Ok(());
+        if self.is_tainted().await? {
+            // What it reads in its brief may be the words of strangers.
+            unit.taint_agent(agent.id, Taint::Brief).await?;
         }
-        // What it reads in its brief may be the words of strangers.
-        let told = self.message(agent.id, "brief", String::new(), true);
-        unit.insert_message(self.task.id, &told, None).await?;
-        Ok(unit.set_read(&[told], None).await?)
+        Ok(())
     }
 
     pub(super) async fn send(
@@ -98,7 +96,7 @@ impl AgentLoop {
         kind: String,
         content: String,
     ) -> Result<()> {
-        let is_tainted = self.core.store.is_tainted(self.agent.id).await?;
+        let is_tainted = self.is_tainted().await?;
         let receiver = unit.agents(self.task.id).await?.into_iter().find(|agent| agent.id == to);
         let event = EventKind::MessageSent {
             from: self.agent.name.clone(),

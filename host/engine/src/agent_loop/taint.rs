@@ -4,6 +4,7 @@ use super::AgentLoop;
 use super::outcome::Outcome;
 use crate::Result;
 use crate::memory::Recall;
+use crate::results::call_of;
 use cowork_coworkspaces::staged::{Identity, ReadFile};
 use cowork_domain::Taint;
 use cowork_domain::change_set::{Change, ChangeKind};
@@ -37,7 +38,11 @@ impl AgentLoop {
             return Ok(Some(Taint::Memory));
         }
         let read: Vec<FileObject> = ended.reads.iter().map(of_read).collect();
-        let tainted = self.core.store.any_tainted(&self.task.coworkspace_slug, &read).await?;
+        let mut tainted = self.core.store.any_tainted(&self.task.coworkspace_slug, &read).await?;
+        // What a call gave and was too long for a context.
+        for call in read.iter().filter_map(|file| call_of(&file.path)) {
+            tainted = tainted || self.core.store.is_call_tainted(call).await?;
+        }
         Ok(tainted.then_some(Taint::File))
     }
 

@@ -110,6 +110,23 @@ async fn by_a_file_it_comes_to_an_agent_of_another_task() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn by_a_result_that_is_kept_in_a_file_it_comes_to_whoever_reads_that() {
+    let web = Web::start().await;
+    let Calls { read_web, send } = Calls::of(&web);
+    let settings = Settings { max_result_chars: 3, ..Settings::default() };
+    let replies = task(&[("fetch", read_web.as_str())]);
+    let (app, server) = App::answering_with(replies, host(&web).await, settings).await;
+    let app = app.with_coworkspace().await;
+    asks(&app).await;
+    let kept =
+        std::fs::read_dir(app.path(".results")).expect("results").next().expect("one").expect("a file");
+    let path = format!(".results/{}", kept.file_name().to_string_lossy());
+    let read = json!({ "path": path }).to_string();
+    task(&[("file_read", &read), ("fetch", &send)]).into_iter().for_each(|reply| server.push(reply));
+    assert!(asks(&app).await, "it has read what another host said");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn by_its_last_words_it_comes_to_the_next_agent_and_the_synthesis() {
     let web = Web::start().await;
     let Calls { read_web, send } = Calls::of(&web);
