@@ -31,3 +31,10 @@ CREATE INDEX idx_agents_parent ON sub_agents(parent_id) WHERE parent_id IS NOT N
 CREATE INDEX idx_agent_messages_open ON agent_messages(to_agent) WHERE delivered_turn IS NULL;
 CREATE INDEX idx_agent_messages_read ON agent_messages(to_agent, delivered_turn);
 CREATE INDEX idx_cowork_tool_calls_waiting ON cowork_tool_calls(task_id) WHERE status = 'waiting';
+
+-- Who works on a subtask has claimed it, and who is done has ended.
+UPDATE cowork_subtasks SET claimed_by =
+    (SELECT a.id FROM sub_agents a WHERE a.subtask_id = cowork_subtasks.id ORDER BY a.rowid DESC LIMIT 1);
+UPDATE sub_agents SET ended_at = COALESCE(
+    (SELECT MAX(t.created_at) FROM cowork_turns t WHERE t.agent_id = sub_agents.id),
+    (SELECT t.updated_at FROM cowork_tasks t WHERE t.id = sub_agents.task_id)) WHERE status = 'completed';

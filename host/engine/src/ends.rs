@@ -9,6 +9,7 @@ use cowork_domain::agent_message::AgentMessage;
 use cowork_domain::approval::Decision;
 use cowork_domain::call::SubtaskStatus;
 use cowork_domain::event::EventKind;
+use cowork_domain::progress::PhaseProgress;
 use cowork_domain::{AgentId, CallId, Task, TaskId};
 use cowork_store::{AgentPrompt, Unit};
 
@@ -74,6 +75,7 @@ async fn tell(
     kind: &str,
     content: String,
 ) -> Result<()> {
+    let is_tainted = unit.is_tainted(from.id).await?;
     let message = AgentMessage {
         id: CallId::new().to_string(),
         from_agent: from.id,
@@ -81,7 +83,7 @@ async fn tell(
         from_name: from.name.clone(),
         kind: kind.to_owned(),
         content,
-        is_tainted: core.store.is_tainted(from.id).await?,
+        is_tainted,
         sent_at: core.clock.now(),
         delivered_turn: None,
     };
@@ -101,7 +103,11 @@ pub(crate) async fn fail_agent(core: &Core, task: &Task, agent: &Agent, error: &
     let why = error.explain();
     let learned = core.store.learned(agent.id).await?;
     let words = learned.words.as_deref();
-    let another = agent.attempt <= core.settings.sub_agent_retries;
+    let phases = core.store.phases(task.id).await?;
+    // Only the lines of a parallel phase are claimed.
+    let is_claimable = |phase: &PhaseProgress| Some(phase.id) == agent.phase_id && phase.parallel;
+    let may_be_tried = agent.subtask_id.is_none() || phases.iter().any(is_claimable);
+    let another = may_be_tried && agent.attempt <= core.settings.sub_agent_retries;
     let mut unit = core.store.begin().await?;
     let end = if another { End::Replaced { why: &why, words } } else { End::Failed { why: &why, words } };
     if !end_agent(core, &mut unit, task.id, agent, &end).await? {
@@ -151,6 +157,7 @@ async fn replace(
     };
     let prompt = AgentPrompt { system_prompt: before.system_prompt, brief };
     unit.insert_agent(task.id, &next, &prompt).await?;
+    unit.taint_by_brief(task.id, next.id).await?;
     Ok(unit.wait_for_another(failed.id, next.id).await?)
 }
 

@@ -44,9 +44,8 @@ impl Picture {
     pub(crate) fn is_done(&self, phase: &PhaseProgress) -> bool {
         let mut agents = self.agents.iter().filter(|agent| agent.phase_id == Some(phase.id)).peekable();
         let has_begun = agents.peek().is_some();
-        let is_its =
-            |agent: &Agent, subtask| agent.subtask_id == Some(subtask) && agent.status != AgentStatus::Failed;
-        let is_claimed = |subtask| self.agents.iter().any(|agent| is_its(agent, subtask));
+        let last_of = |subtask| self.agents.iter().rfind(|agent| agent.subtask_id == Some(subtask));
+        let is_claimed = |subtask| last_of(subtask).is_some_and(|agent| agent.status != AgentStatus::Failed);
         let all_claimed = !phase.parallel
             || phase.subtasks.iter().all(|subtask| subtask.is_over() || is_claimed(subtask.id));
         agents.all(|agent| agent.status.is_over()) && all_claimed && (has_begun || phase.parallel)

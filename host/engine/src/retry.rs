@@ -104,10 +104,11 @@ impl Orchestrator {
         if told.tainted {
             unit.taint_agent(agent.id, Taint::Memory).await?;
         }
-        unit.renew_claims(id).await?;
         // From now on something of it can go on.
         unit.set_parked(id, false).await?;
         begin_again(core, &mut unit, id, phase, failed).await?;
+        // By how the subtasks stand now.
+        unit.renew_claims(id).await?;
         core.commit(unit, id).await?;
         Ok(Some(task))
     }

@@ -173,7 +173,6 @@ pub(crate) async fn put_back(
     now: cowork_domain::Timestamp,
 ) -> Result<()> {
     unit.set_agents_back(id, &past.agents, now).await?;
-    unit.renew_claims(id).await?;
     unit.void_messages(id).await?;
     unit.put_deliverables(id, &past.deliverables).await?;
     let agents = unit.agents(id).await?;
@@ -196,5 +195,5 @@ pub(crate) async fn put_back(
         };
         unit.set_phase(phase.id, status, progress_of(&phase)).await?;
     }
-    Ok(())
+    Ok(unit.renew_claims(id).await?)
 }

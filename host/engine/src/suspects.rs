@@ -69,14 +69,16 @@ impl Orchestrator {
         let this = self.clone();
         // Whoever starts the host need not wait for it.
         tokio::spawn(async move {
-            for task in suspected.drain(..) {
+            // A person may have set one to work in the meantime.
+            let rests = |task: &Task| this.core.at_work.end_of(task.id).is_cancelled();
+            for task in suspected.drain(..).filter(rests) {
                 tracing::warn!(task.id = %task.id, "goes on alone: hosts ended again and again while it was at work");
                 this.carry_on(&task);
                 for (_, call) in alone.iter().filter(|(id, _)| *id == task.id) {
                     this.core.until_past(task.id, *call).await;
                 }
             }
-            others.iter().for_each(|task| this.carry_on(task));
+            others.iter().filter(|task| rests(task)).for_each(|task| this.carry_on(task));
         });
     }
 }

@@ -77,15 +77,19 @@ impl Store {
     /// What can be learned of an agent's work.
     pub async fn learned(&self, agent: AgentId) -> Result<Learned> {
         let words = sqlx::query_scalar(
-            "SELECT json_extract(answer_json, '$.text') FROM cowork_turns
-             WHERE agent_id = $1 AND json_extract(answer_json, '$.text') <> '' ORDER BY turn DESC LIMIT 1",
+            "SELECT json_extract(answer_json, '$.text') FROM cowork_turns t
+             WHERE agent_id = $1 AND json_extract(answer_json, '$.text') <> '' AND NOT EXISTS
+                (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = t.task_id AND v.turn = t.turn)
+             ORDER BY turn DESC LIMIT 1",
         )
         .bind(agent.to_string())
         .fetch_optional(&self.pool)
         .await?;
         let calls = sqlx::query_as(
             "SELECT tool, status, substr(COALESCE(json_extract(result_json, '$.content'), ''), 1, 200)
-             FROM cowork_tool_calls WHERE agent_id = $1 ORDER BY turn DESC, position DESC LIMIT $2",
+             FROM cowork_tool_calls t WHERE agent_id = $1 AND NOT EXISTS
+                (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = t.task_id AND v.turn = t.turn)
+             ORDER BY turn DESC, position DESC LIMIT $2",
         )
         .bind(agent.to_string())
         .bind(LEARNED_CALLS)

@@ -50,7 +50,8 @@ impl Store {
     /// The last calls of an agent that have a result, oldest first: the tool and the first line of what came of it.
     pub async fn last_calls(&self, agent: AgentId, limit: u32) -> Result<Vec<String>> {
         let rows: Vec<CallRow> = sqlx::query_as(
-            "SELECT * FROM cowork_tool_calls WHERE agent_id = $1 AND result_json IS NOT NULL
+            "SELECT * FROM cowork_tool_calls t WHERE agent_id = $1 AND result_json IS NOT NULL AND NOT EXISTS
+                (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = t.task_id AND v.turn = t.turn)
              ORDER BY turn DESC, position DESC LIMIT $2",
         )
         .bind(agent.to_string())

@@ -55,13 +55,15 @@ impl Store {
 }
 
 impl Unit {
-    /// Adds a deliverable. The same path again replaces its title, description and call.
+    /// Adds a deliverable. The same path again replaces all that is said of it.
     pub async fn upsert_deliverable(&mut self, task: TaskId, deliverable: &Deliverable) -> Result<()> {
         sqlx::query(
-            "INSERT INTO cowork_deliverables (id, task_id, call_id, path, title, description, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
+            "INSERT INTO cowork_deliverables
+                (id, task_id, call_id, path, title, description, created_at, made_by_json, content_hash)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
              ON CONFLICT (task_id, path) DO UPDATE
-             SET call_id = excluded.call_id, title = excluded.title, description = excluded.description",
+             SET call_id = excluded.call_id, title = excluded.title, description = excluded.description,
+                made_by_json = excluded.made_by_json, content_hash = excluded.content_hash",
         )
         .bind(deliverable.id.to_string())
         .bind(task.to_string())
@@ -70,6 +72,8 @@ impl Unit {
         .bind(&deliverable.title)
         .bind(&deliverable.description)
         .bind(deliverable.created_at)
+        .bind(to_json("cowork_deliverables.made_by_json", &deliverable.made_by)?)
+        .bind(deliverable.content_hash.map(|hash| hash.to_string()))
         .execute(self.connection()?)
         .await?;
         Ok(())
@@ -92,6 +96,7 @@ impl Unit {
                 COALESCE(json_extract(c.value, '$.after.hash'), json_extract(c.value, '$.before.hash'))
              FROM cowork_change_sets s, json_each(s.changes_json, '$.set') c
              WHERE s.task_id = $1 AND s.status = 'committed' AND s.undoes IS NULL
+                AND s.rewinds_to IS NULL
                 AND json_extract(c.value, '$.path') = $2 AND json_extract(c.value, '$.change') <> 'deleted'
                 AND s.rowid < $3
              ORDER BY s.rowid",

@@ -35,11 +35,12 @@ impl Store {
 }
 
 impl Unit {
-    /// Says of a task that it goes on from a turn of another one, with the limits of that one.
+    /// Says of a task that it goes on from a turn of another one, with the limits and the budget of that one.
     pub async fn set_forked(&mut self, task: TaskId, from: TaskId, turn: u32) -> Result<()> {
         sqlx::query(
             "UPDATE cowork_tasks SET forked_from = $2, forked_turn = $3,
                 limits_json = (SELECT limits_json FROM cowork_tasks WHERE id = $2),
+                budget_json = (SELECT budget_json FROM cowork_tasks WHERE id = $2),
                 turns = (SELECT COALESCE(MAX(turn), 0) FROM cowork_turns WHERE task_id = $1)
              WHERE id = $1",
         )

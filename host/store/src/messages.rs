@@ -39,7 +39,9 @@ impl Store {
     pub(crate) async fn read_messages(&self, agent: AgentId, turn: u32) -> Result<Vec<AgentMessage>> {
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT m.*, a.name AS from_name FROM agent_messages m JOIN sub_agents a ON a.id = m.from_agent
-             WHERE m.to_agent = $1 AND m.delivered_turn > $2 ORDER BY m.delivered_turn, m.rowid",
+             WHERE m.to_agent = $1 AND m.delivered_turn > $2 AND NOT EXISTS
+                (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = m.task_id AND v.turn = m.delivered_turn)
+             ORDER BY m.delivered_turn, m.rowid",
         )
         .bind(agent.to_string())
         .bind(i64::from(turn).max(OF_A_CALL))

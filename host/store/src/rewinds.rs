@@ -235,8 +235,12 @@ impl Unit {
             // As read in the turn in which it was sent, which no context holds.
             "UPDATE agent_messages SET delivered_turn =
                     (SELECT turn FROM cowork_tool_calls c WHERE c.id = agent_messages.call_id)
-                WHERE task_id = $1 AND call_id IN (SELECT c.id FROM cowork_tool_calls c
+                WHERE task_id = $1 AND delivered_turn IS NULL AND call_id IN (SELECT c.id FROM cowork_tool_calls c
                     JOIN cowork_void_turns v ON v.task_id = c.task_id AND v.turn = c.turn WHERE c.task_id = $1)",
+            // What the host said of an end that is taken back.
+            "UPDATE agent_messages SET delivered_turn = 0
+                WHERE task_id = $1 AND call_id IS NULL AND delivered_turn IS NULL AND from_agent NOT IN
+                    (SELECT id FROM sub_agents WHERE task_id = $1 AND void_since IS NULL AND ended_at IS NOT NULL)",
         ] {
             sqlx::query(statement).bind(task.to_string()).execute(self.connection()?).await?;
         }
@@ -246,8 +250,10 @@ impl Unit {
     /// Every subtask is claimed by the last agent that has it, or by none.
     pub async fn renew_claims(&mut self, task: TaskId) -> Result<()> {
         sqlx::query(
-            "UPDATE cowork_subtasks SET claimed_by = (SELECT a.id FROM sub_agents a
-                WHERE a.subtask_id = cowork_subtasks.id AND a.void_since IS NULL ORDER BY a.rowid DESC LIMIT 1)
+            "UPDATE cowork_subtasks SET claimed_by =
+                (SELECT CASE WHEN a.status = 'failed' AND cowork_subtasks.status <> 'failed' THEN NULL ELSE a.id END
+                 FROM sub_agents a WHERE a.subtask_id = cowork_subtasks.id AND a.void_since IS NULL
+                 ORDER BY a.rowid DESC LIMIT 1)
              WHERE task_id = $1",
         )
         .bind(task.to_string())

@@ -41,7 +41,9 @@ impl Store {
     /// Whether an agent was told before a turn that nothing shows what it said.
     pub async fn was_doubted(&self, agent: AgentId, before: u32) -> Result<bool> {
         Ok(sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM cowork_turns WHERE agent_id = $1 AND turn < $2 AND doubt IS NOT NULL)",
+            "SELECT EXISTS (SELECT 1 FROM cowork_turns t WHERE agent_id = $1 AND turn < $2 AND doubt IS NOT NULL
+                AND NOT EXISTS
+                (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = t.task_id AND v.turn = t.turn))",
         )
         .bind(agent.to_string())
         .bind(before)
@@ -52,7 +54,8 @@ impl Store {
     /// Whether an agent has asked for a call at all.
     pub async fn has_calls(&self, task: TaskId, agent: AgentId) -> Result<bool> {
         Ok(sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM cowork_tool_calls WHERE task_id = $1 AND agent_id = $2)",
+            "SELECT EXISTS (SELECT 1 FROM cowork_tool_calls t WHERE task_id = $1 AND agent_id = $2 AND NOT EXISTS
+                (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = t.task_id AND v.turn = t.turn))",
         )
         .bind(task.to_string())
         .bind(agent.to_string())

@@ -234,7 +234,7 @@ impl Approve {
     async fn answer_calls(&self, client: &Client) -> anyhow::Result<ExitCode> {
         let mut open = client.approvals(&self.id.to_string()).await?;
         for asked in open.extract_if(.., |approval| approval.question.is_some()) {
-            print!("{}answer with: cowork answer {} \"…\"\n", render::approval(&asked), asked.id);
+            println!("{}answer with: cowork answer {} \"…\"", render::approval(&asked), asked.id);
         }
         if open.is_empty() {
             return Ok(ExitCode::SUCCESS);

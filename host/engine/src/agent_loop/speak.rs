@@ -81,7 +81,7 @@ impl AgentLoop {
             ..Agent::new(new.name, AgentRole::Worker, self.agent.phase_id)
         };
         unit.insert_agent(self.task.id, &agent, &prompt).await?;
-        if self.is_tainted().await? {
+        if self.taint.is_some() || unit.is_tainted(self.agent.id).await? {
             // What it reads in its brief may be the words of strangers.
             unit.taint_agent(agent.id, Taint::Brief).await?;
         }
@@ -96,7 +96,8 @@ impl AgentLoop {
         kind: String,
         content: String,
     ) -> Result<()> {
-        let is_tainted = self.is_tainted().await?;
+        // What this very call has brought is in this unit, and not yet in the database.
+        let is_tainted = self.taint.is_some() || unit.is_tainted(self.agent.id).await?;
         let receiver = unit.agents(self.task.id).await?.into_iter().find(|agent| agent.id == to);
         let event = EventKind::MessageSent {
             from: self.agent.name.clone(),
