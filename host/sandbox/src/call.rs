@@ -150,7 +150,7 @@ impl Sandbox {
             store.set_hostcall_fuel(TRANSFER);
             interrupt_at_ticks(&mut store, threads);
             // The epoch stops a guest that computes, this one that waits.
-            let time = store.data().time_left();
+            let time = store.data().limits.wall_time;
             let stop = store.data().stop.clone();
             let result = stop.run_until_cancelled_owned(tokio::time::timeout(time, guest(&mut store))).await;
             // With the store go the guest's handles: what it wrote is complete.

@@ -221,7 +221,9 @@ impl<R: Send + 'static> Call<R> {
         self.stopwatch.resume();
         let waker = Waker::from(Arc::clone(&self.woken));
         let polled = self.guest.as_mut().poll(&mut Context::from_waker(&waker));
-        self.stopwatch.pause();
+        if polled.is_pending() {
+            self.stopwatch.pause();
+        }
         drop(place);
         match polled {
             Poll::Ready(end) => Stepped::Ended(end),
