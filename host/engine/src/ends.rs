@@ -44,10 +44,8 @@ pub(crate) async fn end_agent(
         return Ok(false);
     }
     unit.insert_event(task, &EventKind::AgentEnded { agent: agent.name.clone(), status }, now).await?;
-    for child in unit.agents(task).await? {
-        if child.parent_id == Some(agent.id) && !child.status.is_over() {
-            Box::pin(end_agent(core, unit, task, &child, &End::WithParent)).await?;
-        }
+    for child in unit.open_children(agent.id).await? {
+        Box::pin(end_agent(core, unit, task, &child, &End::WithParent)).await?;
     }
     let told = match *end {
         End::Completed(words) => Some(("result", words.to_owned())),

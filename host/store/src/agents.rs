@@ -1,7 +1,6 @@
 use crate::convert::{count, from_json, named, parse, parse_opt, to_json};
 use crate::{Result, Store, Unit};
 use cowork_domain::agent::{Agent, AgentStatus};
-use cowork_domain::checkpoint::AgentSnapshot;
 use cowork_domain::{AgentId, TaskId, Timestamp};
 use serde::Serialize;
 use sqlx::SqliteConnection;
@@ -103,7 +102,7 @@ impl Unit {
     /// Adds an agent.
     pub async fn insert_agent(&mut self, task: TaskId, agent: &Agent, prompt: &AgentPrompt) -> Result<()> {
         let writes = Some(&agent.write_set).filter(|writes| !writes.is_empty());
-        sqlx::query(
+        self.later(
             "INSERT INTO sub_agents (id, task_id, name, role, status, phase_id, subtask_id, parent_id, depth, attempt,
                 write_set_json, system_prompt, brief)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
@@ -120,36 +119,43 @@ impl Unit {
         .bind(agent.attempt)
         .bind(writes.map(|writes| to_json("sub_agents.write_set_json", writes)).transpose()?)
         .bind(&prompt.system_prompt)
-        .bind(&prompt.brief)
-        .execute(self.connection()?)
-        .await?;
+        .bind(&prompt.brief);
         Ok(())
     }
 
     /// The agents of a task as this unit sees them.
     pub async fn agents(&mut self, task: TaskId) -> Result<Vec<Agent>> {
-        agents(self.connection()?, task).await
+        agents(self.connection().await?, task).await
+    }
+
+    /// The agents that an agent has made and that are not over.
+    pub async fn open_children(&mut self, parent: AgentId) -> Result<Vec<Agent>> {
+        let rows: Vec<Row> = self
+            .later(
+                "SELECT * FROM sub_agents WHERE parent_id = $1 AND ended_at IS NULL AND void_since IS NULL
+                 ORDER BY rowid",
+            )
+            .bind(parent.to_string())
+            .fetch_all()
+            .await?;
+        rows.into_iter().map(Row::into_domain).collect()
     }
 
     /// Says that an agent is at work, from now on or again. One that is over stays so.
     pub async fn set_agent_running(&mut self, id: AgentId, now: Timestamp) -> Result<()> {
-        sqlx::query(
+        self.later(
             "UPDATE sub_agents SET status = 'running', started_at = COALESCE(started_at, $2)
              WHERE id = $1 AND ended_at IS NULL",
         )
         .bind(id.to_string())
-        .bind(now)
-        .execute(self.connection()?)
-        .await?;
+        .bind(now);
         Ok(())
     }
 
     /// Says that an agent waits for an answer. One that is over stays so.
     pub async fn set_agent_waiting(&mut self, id: AgentId) -> Result<()> {
-        sqlx::query("UPDATE sub_agents SET status = 'waiting' WHERE id = $1 AND ended_at IS NULL")
-            .bind(id.to_string())
-            .execute(self.connection()?)
-            .await?;
+        self.later("UPDATE sub_agents SET status = 'waiting' WHERE id = $1 AND ended_at IS NULL")
+            .bind(id.to_string());
         Ok(())
     }
 
@@ -171,7 +177,7 @@ impl Unit {
         .bind(result)
         .bind(failure)
         .bind(now)
-        .execute(self.connection()?)
+        .execute(self.connection().await?)
         .await?;
         Ok(ended.rows_affected() == 1)
     }
@@ -183,26 +189,14 @@ impl Unit {
              WHERE task_id = $1 AND role = 'synthesis' AND void_since IS NULL)",
         )
         .bind(task.to_string())
-        .fetch_one(self.connection()?)
+        .fetch_one(self.connection().await?)
         .await?)
     }
 
     /// Makes an agent history.
     pub async fn void_agent(&mut self, id: AgentId, now: Timestamp) -> Result<()> {
-        sqlx::query("UPDATE sub_agents SET void_since = $2 WHERE id = $1")
-            .bind(id.to_string())
-            .bind(now)
-            .execute(self.connection()?)
-            .await?;
+        self.later("UPDATE sub_agents SET void_since = $2 WHERE id = $1").bind(id.to_string()).bind(now);
         Ok(())
-    }
-
-    /// The agents of a task as a checkpoint names them.
-    pub async fn agent_snapshots(&mut self, task: TaskId) -> Result<Vec<AgentSnapshot>> {
-        let agents = agents(self.connection()?, task).await?;
-        let snapshot =
-            |Agent { id, name, status, turns, .. }| AgentSnapshot { agent_id: id, name, status, turns };
-        Ok(agents.into_iter().map(snapshot).collect())
     }
 }
 

@@ -71,7 +71,7 @@ impl Unit {
         compaction: &Compaction,
         now: Timestamp,
     ) -> Result<()> {
-        sqlx::query(
+        self.later(
             "INSERT INTO cowork_compactions
                 (agent_id, number, up_to_turn, summary, files_json, input_tokens, output_tokens, created_at)
              SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4, $5, $6, $7
@@ -83,9 +83,7 @@ impl Unit {
         .bind(to_json("cowork_compactions.files_json", &compaction.files)?)
         .bind(compaction.usage.input_tokens.cast_signed())
         .bind(compaction.usage.output_tokens.cast_signed())
-        .bind(now)
-        .execute(self.connection()?)
-        .await?;
+        .bind(now);
         Ok(())
     }
 }

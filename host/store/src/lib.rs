@@ -5,6 +5,7 @@
 
 mod agents;
 mod approvals;
+mod batch;
 mod calls;
 mod change_sets;
 mod checkpoints;
@@ -84,8 +85,12 @@ impl Store {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(30));
         let write = options.clone();
-        let pool =
-            SqlitePoolOptions::new().max_connections(8).connect_with(options).await.map_err(Error::Open)?;
+        let pool = SqlitePoolOptions::new()
+            .max_connections(8)
+            .test_before_acquire(false)
+            .connect_with(options)
+            .await
+            .map_err(Error::Open)?;
         sqlx::migrate!("../../migrations/sqlite").run(&pool).await.map_err(Error::Migrate)?;
         Ok(Self { writer: Writer::open(&write).await?, pool })
     }

@@ -150,11 +150,11 @@ impl EntryRow {
 impl Unit {
     /// Begins a turn: counts it and gives its number, from 1.
     pub async fn next_turn(&mut self, task: TaskId) -> Result<u32> {
-        let turn: i64 =
-            sqlx::query_scalar("UPDATE cowork_tasks SET turns = turns + 1 WHERE id = $1 RETURNING turns")
-                .bind(task.to_string())
-                .fetch_one(self.connection()?)
-                .await?;
+        let (turn,): (i64,) = self
+            .later("UPDATE cowork_tasks SET turns = turns + 1 WHERE id = $1 RETURNING turns")
+            .bind(task.to_string())
+            .fetch_one()
+            .await?;
         count("cowork_tasks.turns", turn)
     }
 
@@ -166,7 +166,7 @@ impl Unit {
         turn: &Turn,
         now: Timestamp,
     ) -> Result<()> {
-        sqlx::query(
+        self.later(
             "INSERT INTO cowork_turns (task_id, turn, agent_id, answer_json, doubt, created_at)
              VALUES ($1, $2, $3, $4, $5, $6)",
         )
@@ -175,13 +175,8 @@ impl Unit {
         .bind(agent.to_string())
         .bind(to_json("cowork_turns.answer_json", &turn.answer)?)
         .bind(&turn.doubt)
-        .bind(now)
-        .execute(self.connection()?)
-        .await?;
-        sqlx::query("UPDATE sub_agents SET turns = turns + 1 WHERE id = $1")
-            .bind(agent.to_string())
-            .execute(self.connection()?)
-            .await?;
+        .bind(now);
+        self.later("UPDATE sub_agents SET turns = turns + 1 WHERE id = $1").bind(agent.to_string());
         for call in &turn.calls {
             self.insert_call(call).await?;
         }

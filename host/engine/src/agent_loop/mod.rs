@@ -142,11 +142,13 @@ impl AgentLoop {
 
     /// Takes one turn, or finishes the one that was interrupted.
     pub(crate) async fn execute_turn(&mut self) -> Result<TurnResult> {
-        let mut turn = match self.open.take() {
+        let open = self.open.take();
+        let is_new = open.is_none();
+        let mut turn = match open {
             Some(turn) => turn,
             None => self.ask_model().await?,
         };
-        if self.settle_calls(&mut turn).await? == Settled::Waiting {
+        if self.settle_calls(&mut turn, is_new).await? == Settled::Waiting {
             return Ok(TurnResult::Waiting);
         }
         let outlook = match &turn.doubt {
