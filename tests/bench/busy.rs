@@ -80,15 +80,20 @@ impl Busy {
 
 impl Model for Busy {
     fn stream(&self, request: Request) -> BoxStream<'static, Result<Delta, ModelError>> {
-        let Answer { text, tool_calls, stop, usage, .. } = self.answer(&request);
-        let mut deltas = vec![Ok(Delta::Text(text))];
-        for (index, call) in tool_calls.into_iter().enumerate() {
-            deltas.push(Ok(Delta::ToolCallStart { index, id: call.id, name: call.name }));
-            deltas.push(Ok(Delta::ToolCallArguments { index, json: call.arguments }));
-        }
-        deltas.extend([Ok(Delta::Usage(usage)), Ok(Delta::Stop(stop))]);
-        stream::iter(deltas).boxed()
+        at_once(self.answer(&request))
     }
+}
+
+/// An answer with nothing to wait for.
+pub(crate) fn at_once(answer: Answer) -> BoxStream<'static, Result<Delta, ModelError>> {
+    let Answer { text, tool_calls, stop, usage, .. } = answer;
+    let mut deltas = vec![Ok(Delta::Text(text))];
+    for (index, call) in tool_calls.into_iter().enumerate() {
+        deltas.push(Ok(Delta::ToolCallStart { index, id: call.id, name: call.name }));
+        deltas.push(Ok(Delta::ToolCallArguments { index, json: call.arguments }));
+    }
+    deltas.extend([Ok(Delta::Usage(usage)), Ok(Delta::Stop(stop))]);
+    stream::iter(deltas).boxed()
 }
 
 /// The number of the task that a request is about.

@@ -68,14 +68,7 @@ async fn measured() -> &'static Measured {
 
 async fn measure() -> Measured {
     let model = Arc::new(Busy::default());
-    let settings = Settings::default();
-    let app = App::with(Arc::clone(&model) as Arc<dyn Model>, Host::all_tools().await, settings).await;
-    for space in 0..SPACES {
-        let slug = format!("space-{space}").parse().expect("a slug");
-        let made = app.engine.create_coworkspace(slug, format!("Space {space}"), None).await;
-        let folder = app.engine.folder(&made.expect("a coworkspace").slug).await.expect("a folder");
-        std::fs::write(folder.root().join("files/a.txt"), "A few words.\n".repeat(100)).expect("a file");
-    }
+    let app = app(&model).await;
     let rows = Rows::new(&app.store).await;
     let tasks = place::number("COWORK_BENCH_TASKS", TASKS);
     let mut measured = Measured::default();
@@ -112,7 +105,21 @@ async fn measure() -> Measured {
     measured
 }
 
-async fn complete(app: &App, model: &Busy, number: usize) -> TaskId {
+/// A host with coworkspaces for the tasks.
+pub(crate) async fn app(model: &Arc<Busy>) -> App {
+    let asked = Arc::clone(model) as Arc<dyn Model>;
+    let app = App::with(asked, Host::all_tools().await, Settings::default()).await;
+    for space in 0..SPACES {
+        let slug = format!("space-{space}").parse().expect("a slug");
+        let made = app.engine.create_coworkspace(slug, format!("Space {space}"), None).await;
+        let folder = app.engine.folder(&made.expect("a coworkspace").slug).await.expect("a folder");
+        std::fs::write(folder.root().join("files/a.txt"), "A few words.\n".repeat(100)).expect("a file");
+    }
+    app
+}
+
+/// Takes the task of a number on, and waits until it is completed.
+pub(crate) async fn complete(app: &App, model: &Busy, number: usize) -> TaskId {
     let reported = model.reported(number);
     let new = NewTask {
         outcome: format!("{OUTCOME}{number}"),

@@ -256,4 +256,28 @@ mod tests {
         first.commit().await.expect("a commit");
         assert_eq!(numbers(&writer).await, [1]);
     }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn statements_that_go_together_are_done_in_their_order_or_not_at_all() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let writer = writer(&dir).await;
+        let mut unit = writer.begin().await.expect("a unit");
+        for number in 0..1000_i64 {
+            unit.later("INSERT INTO t VALUES ($1)").bind(number);
+        }
+        let count: (i64,) = unit.later("SELECT COUNT(*) FROM t").fetch_one().await.expect("a count");
+        assert_eq!(count, (1000,));
+        unit.later("DELETE FROM t WHERE n >= $1").bind(5_i64);
+        unit.commit().await.expect("a commit");
+        for number in [7_i64, 8] {
+            let mut unit = writer.begin().await.expect("a unit");
+            unit.later("INSERT INTO t VALUES ($1)").bind(number);
+            unit.later("INSERT INTO t VALUES ($1)").bind(1_i64);
+            if number == 7 {
+                assert!(unit.commit().await.is_err(), "the second is there");
+            }
+            // The other one is given up before anybody knows of it.
+        }
+        assert_eq!(numbers(&writer).await, [0, 1, 2, 3, 4]);
+    }
 }
