@@ -1,9 +1,9 @@
 use crate::convert::{count, from_json, named, parse, parse_opt, to_json};
 use crate::{Result, Store, Unit};
 use cowork_domain::agent::{Agent, AgentStatus};
-use cowork_domain::{AgentId, TaskId, Timestamp};
-use serde::Serialize;
+use cowork_domain::{AgentId, TaskId, Timestamp, data};
 use sqlx::SqliteConnection;
+use std::fmt;
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -61,40 +61,66 @@ impl Store {
 }
 
 /// What an agent leaves for another one that tries the same part after it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Learned {
     /// The last that it said.
     pub words: Option<String>,
-    /// Its last calls, newest first: tool, how it ended, the beginning of the result.
-    pub calls: Vec<(String, String, String)>,
+    /// Its last calls, oldest first.
+    pub calls: Vec<LearnedCall>,
 }
 
-/// Calls of an agent that another one is told about.
+/// A call as another agent is told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LearnedCall {
+    /// The tool.
+    pub tool: String,
+    /// The beginning of what it was asked.
+    pub arguments: String,
+    /// How it ended.
+    pub status: String,
+    /// The first line of what came of it.
+    pub result: String,
+}
+
+impl fmt::Display for LearnedCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { tool, arguments, status, result } = self;
+        write!(f, "{tool} {arguments}: {status}: {result}")
+    }
+}
+
+/// Calls of an agent that another one is told about, and characters of each of their texts.
 const LEARNED_CALLS: u32 = 20;
+const LEARNED_CHARS: usize = 200;
 
 impl Store {
     /// What can be learned of an agent's work.
     pub async fn learned(&self, agent: AgentId) -> Result<Learned> {
         let words = sqlx::query_scalar(
-            "SELECT json_extract(answer_json, '$.text') FROM cowork_turns t
-             WHERE agent_id = $1 AND json_extract(answer_json, '$.text') <> '' AND NOT EXISTS
-                (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = t.task_id AND v.turn = t.turn)
-             ORDER BY turn DESC LIMIT 1",
+            "SELECT json_extract(answer_json, '$.text') FROM cowork_live_turns
+             WHERE agent_id = $1 AND json_extract(answer_json, '$.text') <> '' ORDER BY turn DESC LIMIT 1",
         )
         .bind(agent.to_string())
         .fetch_optional(&self.pool)
         .await?;
-        let calls = sqlx::query_as(
-            "SELECT tool, status, substr(COALESCE(json_extract(result_json, '$.content'), ''), 1, 200)
-             FROM cowork_tool_calls t WHERE agent_id = $1 AND NOT EXISTS
-                (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = t.task_id AND v.turn = t.turn)
-             ORDER BY turn DESC, position DESC LIMIT $2",
+        let rows: Vec<(String, String, String, String)> = sqlx::query_as(
+            "SELECT c.tool, substr(c.arguments, 1, $3), c.status,
+                substr(COALESCE(json_extract(c.result_json, '$.content'), ''), 1, $4)
+             FROM cowork_tool_calls c JOIN cowork_live_turns t ON t.task_id = c.task_id AND t.turn = c.turn
+             WHERE c.agent_id = $1 ORDER BY c.turn DESC, c.position DESC LIMIT $2",
         )
         .bind(agent.to_string())
         .bind(LEARNED_CALLS)
+        .bind(LEARNED_CHARS as i64)
+        // What marks a result stands before its first line.
+        .bind(2 * LEARNED_CHARS as i64)
         .fetch_all(&self.pool)
         .await?;
-        Ok(Learned { words, calls })
+        let call = |(tool, arguments, status, result): (String, String, String, String)| {
+            let result = data::first_line(&result).chars().take(LEARNED_CHARS).collect();
+            LearnedCall { tool, arguments, status, result }
+        };
+        Ok(Learned { words, calls: rows.into_iter().rev().map(call).collect() })
     }
 }
 

@@ -5,9 +5,6 @@ use cowork_domain::message::ToolResult;
 use cowork_domain::{AgentId, CallId, TaskId, Timestamp};
 use std::collections::BTreeSet;
 
-/// Characters that are shown of arguments and of results.
-const SHOWN: usize = 200;
-
 #[derive(sqlx::FromRow)]
 pub(crate) struct CallRow {
     id: String,
@@ -47,27 +44,6 @@ impl Store {
 }
 
 impl Store {
-    /// The last calls of an agent that have a result, oldest first: the tool and the first line of what came of it.
-    pub async fn last_calls(&self, agent: AgentId, limit: u32) -> Result<Vec<String>> {
-        let rows: Vec<CallRow> = sqlx::query_as(
-            "SELECT * FROM cowork_tool_calls t WHERE agent_id = $1 AND result_json IS NOT NULL AND NOT EXISTS
-                (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = t.task_id AND v.turn = t.turn)
-             ORDER BY turn DESC, position DESC LIMIT $2",
-        )
-        .bind(agent.to_string())
-        .bind(limit)
-        .fetch_all(&self.pool)
-        .await?;
-        let shown = |row: CallRow| {
-            let call = row.into_domain()?;
-            let result = call.result.map(|result| result.content).unwrap_or_default();
-            let first: String = result.lines().next().unwrap_or_default().chars().take(SHOWN).collect();
-            let arguments: String = call.arguments.chars().take(SHOWN).collect();
-            Ok(format!("{} {arguments}: {first}", call.tool))
-        };
-        rows.into_iter().rev().map(shown).collect()
-    }
-
     /// Whether a call belongs to a task that is not over.
     pub async fn is_call_of_open_task(&self, id: CallId) -> Result<bool> {
         Ok(sqlx::query_scalar(

@@ -115,6 +115,19 @@ impl Unit {
         rows.into_iter().map(change).collect()
     }
 
+    /// Those of these calls whose changes were not taken back since, in their order.
+    pub async fn still_committed(&mut self, calls: &[CallId]) -> Result<Vec<CallId>> {
+        let rows: Vec<(String,)> = self
+            .later(
+                "SELECT s.call_id FROM json_each($1) j JOIN cowork_change_sets s ON s.call_id = j.value
+                 WHERE s.status = 'committed' ORDER BY j.key",
+            )
+            .bind(to_json("cowork_deliverables.made_by_json", &calls)?)
+            .fetch_all()
+            .await?;
+        rows.into_iter().map(|(id,)| parse("cowork_change_sets.call_id", id)).collect()
+    }
+
     /// Writes down where a deliverable lies, which calls made or changed it, and what they left.
     pub async fn bind_deliverable(&mut self, deliverable: &Deliverable) -> Result<()> {
         self.later(

@@ -63,10 +63,10 @@ impl Unit {
             self.copy_agent(to, agent.agent_id, note, ids).await?;
         }
         let checkpoints: Vec<(String, Option<String>)> = sqlx::query_as(
-            "SELECT state_json, notice FROM task_checkpoints c WHERE task_id = $1
-               AND rowid <= (SELECT rowid FROM task_checkpoints WHERE task_id = $1 AND turn = $2)
-               AND NOT EXISTS (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = c.task_id AND v.turn = c.turn)
-             ORDER BY rowid",
+            "SELECT c.state_json, c.notice FROM task_checkpoints c
+             JOIN cowork_live_turns t ON t.task_id = c.task_id AND t.turn = c.turn WHERE c.task_id = $1
+               AND c.rowid <= (SELECT rowid FROM task_checkpoints WHERE task_id = $1 AND turn = $2)
+             ORDER BY c.rowid",
         )
         .bind(from.to_string())
         .bind(past.turn)
@@ -91,32 +91,36 @@ impl Unit {
     /// Copies what agents said in what was copied: read where the turn in which it was read was copied, else still to be
     /// read.
     async fn copy_messages(&mut self, from: TaskId, to: TaskId, ids: &NewIds) -> Result<()> {
-        let rows: Vec<(String, String, String, Option<String>)> = sqlx::query_as(
-            "SELECT id, from_agent, to_agent, call_id FROM agent_messages WHERE task_id = $1 ORDER BY rowid",
+        let rows: Vec<(String, String, String, Option<String>, Option<String>)> = sqlx::query_as(
+            "SELECT id, from_agent, to_agent, call_id, read_by FROM agent_messages WHERE task_id = $1 ORDER BY rowid",
         )
         .bind(from.to_string())
         .fetch_all(self.connection().await?)
         .await?;
-        for (old, sender, receiver, call) in rows {
+        for (old, sender, receiver, call, read_by) in rows {
             let agent = |id: &str| id.parse().ok().and_then(|id| ids.agents.get(&id));
             let call = call.map(|id| parse::<CallId>("agent_messages.call_id", id)).transpose()?;
             let new_call = call.and_then(|call| ids.calls.get(&call));
+            let read_by = read_by.map(|id| parse::<CallId>("agent_messages.read_by", id)).transpose()?;
+            let read_by = read_by.and_then(|call| ids.calls.get(&call));
             let Some(receiver) = agent(&receiver) else { continue };
             if call.is_some() && new_call.is_none() {
                 continue;
             }
             self.later(
                 "INSERT INTO agent_messages (id, from_agent, to_agent, type, content, task_id, call_id, is_tainted,
-                    sent_at, delivered_turn)
-                 SELECT $2, $3, $4, type, content, $5, $6, is_tainted, sent_at, (SELECT turn FROM cowork_turns t
-                    WHERE t.task_id = $5 AND t.turn = delivered_turn) FROM agent_messages WHERE id = $1",
+                    sent_at, delivered_turn, read_by)
+                 SELECT $2, $3, $4, type, content, $5, $6, is_tainted, sent_at, CASE WHEN $7 IS NOT NULL THEN 0 ELSE
+                    (SELECT turn FROM cowork_turns t WHERE t.task_id = $5 AND t.turn = delivered_turn) END, $7
+                 FROM agent_messages WHERE id = $1",
             )
             .bind(&old)
             .bind(CallId::new().to_string())
             .bind(agent(&sender).map_or(sender.clone(), ToString::to_string))
             .bind(receiver.to_string())
             .bind(to.to_string())
-            .bind(new_call.map(ToString::to_string));
+            .bind(new_call.map(ToString::to_string))
+            .bind(read_by.map(ToString::to_string));
         }
         Ok(())
     }
@@ -179,8 +183,8 @@ impl Unit {
             let new = CallId::new();
             self.later(
                 "INSERT INTO cowork_tool_calls (id, task_id, agent_id, turn, position, model_call_id, tool, arguments,
-                    status, runs, result_json, usage_json, created_at, finished_at)
-                 SELECT $2, $3, $4, turn, position, model_call_id, tool, arguments, status, runs, result_json,
+                    status, result_json, usage_json, created_at, finished_at)
+                 SELECT $2, $3, $4, turn, position, model_call_id, tool, arguments, status, result_json,
                     usage_json, created_at, finished_at FROM cowork_tool_calls WHERE id = $1",
             )
             .bind(&old)

@@ -34,7 +34,7 @@ mod waiting;
 mod warnings;
 mod writer;
 
-pub use agents::{AgentPrompt, Learned};
+pub use agents::{AgentPrompt, Learned, LearnedCall};
 pub use approvals::Asked;
 pub use change_sets::{MadeFile, StoredChanges};
 pub use compactions::Compaction;
@@ -84,7 +84,8 @@ impl Store {
             .synchronous(synchronous)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(30));
-        let write = options.clone();
+        // Texts of several statements are many.
+        let write = options.clone().statement_cache_capacity(400);
         let pool = SqlitePoolOptions::new()
             .max_connections(8)
             .test_before_acquire(false)

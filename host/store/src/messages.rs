@@ -102,15 +102,29 @@ impl Unit {
         row.map(Row::into_domain).transpose()
     }
 
-    /// Says that messages were read: in a turn, or as the result of a call, where there is no turn of theirs.
-    pub async fn set_read(&mut self, messages: &[AgentMessage], turn: Option<u32>) -> Result<()> {
+    /// Says that messages were read in a turn.
+    pub async fn set_read(&mut self, messages: &[AgentMessage], turn: u32) -> Result<()> {
         for message in messages {
             self.later("UPDATE agent_messages SET delivered_turn = $2 WHERE id = $1")
                 .bind(&message.id)
-                .bind(turn.map_or(OF_A_CALL, i64::from));
-            if message.is_tainted {
-                self.taint_agent(message.to_agent, Taint::Message).await?;
-            }
+                .bind(turn);
+            self.taint_reader(message).await?;
+        }
+        Ok(())
+    }
+
+    /// Says that a message was read as the result of a call.
+    pub async fn set_read_by(&mut self, message: &AgentMessage, call: CallId) -> Result<()> {
+        self.later("UPDATE agent_messages SET delivered_turn = $2, read_by = $3 WHERE id = $1")
+            .bind(&message.id)
+            .bind(OF_A_CALL)
+            .bind(call.to_string());
+        self.taint_reader(message).await
+    }
+
+    async fn taint_reader(&mut self, message: &AgentMessage) -> Result<()> {
+        if message.is_tainted {
+            self.taint_agent(message.to_agent, Taint::Message).await?;
         }
         Ok(())
     }

@@ -21,8 +21,8 @@ impl Store {
             return Ok(Some(Past { turn, later, agents: vec![], subtasks: vec![], deliverables: vec![] }));
         }
         let checkpoint: Option<String> = sqlx::query_scalar(
-            "SELECT state_json FROM task_checkpoints c WHERE task_id = $1 AND turn = $2 AND NOT EXISTS
-                (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = c.task_id AND v.turn = c.turn)",
+            "SELECT c.state_json FROM task_checkpoints c JOIN cowork_live_turns t
+                ON t.task_id = c.task_id AND t.turn = c.turn WHERE c.task_id = $1 AND c.turn = $2",
         )
         .bind(task.to_string())
         .bind(turn)
@@ -49,12 +49,11 @@ impl Store {
     /// The turns that still count and were not over at the end of this one.
     async fn later_turns(&self, task: TaskId, turn: u32) -> Result<Vec<u32>> {
         let rows: Vec<i64> = sqlx::query_scalar(
-            "SELECT t.turn FROM cowork_turns t
+            "SELECT t.turn FROM cowork_live_turns t
              LEFT JOIN task_checkpoints c ON c.task_id = t.task_id AND c.turn = t.turn
              WHERE t.task_id = $1
                AND (c.rowid IS NULL OR c.rowid > COALESCE(
                     (SELECT rowid FROM task_checkpoints WHERE task_id = $1 AND turn = $2), 0))
-               AND NOT EXISTS (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = t.task_id AND v.turn = t.turn)
              ORDER BY t.turn",
         )
         .bind(task.to_string())
@@ -206,8 +205,7 @@ impl Unit {
                     result = CASE WHEN $2 = status THEN result END,
                     failure = CASE WHEN $2 = status THEN failure END,
                     ended_at = CASE WHEN $2 = status THEN ended_at END,
-                    turns = (SELECT COUNT(*) FROM cowork_turns t WHERE t.agent_id = sub_agents.id AND NOT EXISTS
-                        (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = t.task_id AND v.turn = t.turn))
+                    turns = (SELECT COUNT(*) FROM cowork_live_turns t WHERE t.agent_id = sub_agents.id)
                  WHERE id = $1",
             )
             .bind(agent.agent_id.to_string())
@@ -217,13 +215,16 @@ impl Unit {
     }
 
     /// Nobody waits for calls of turns that were taken back. What such calls said to other agents is never read, and what
-    /// was read in such turns is read again.
+    /// was read in such turns, or was the result of their calls, is read again.
     pub async fn void_messages(&mut self, task: TaskId) -> Result<()> {
         for statement in [
             "UPDATE cowork_tool_calls SET status = 'denied' WHERE task_id = $1 AND status = 'waiting'
                 AND turn IN (SELECT turn FROM cowork_void_turns WHERE task_id = $1)",
             "UPDATE agent_messages SET delivered_turn = NULL WHERE task_id = $1
                 AND delivered_turn IN (SELECT turn FROM cowork_void_turns WHERE task_id = $1)",
+            "UPDATE agent_messages SET delivered_turn = NULL, read_by = NULL WHERE task_id = $1
+                AND read_by IN (SELECT c.id FROM cowork_void_turns v JOIN cowork_tool_calls c
+                    ON c.task_id = v.task_id AND c.turn = v.turn WHERE v.task_id = $1)",
             // As read in the turn in which it was sent, which no context holds.
             "UPDATE agent_messages SET delivered_turn =
                     (SELECT turn FROM cowork_tool_calls c WHERE c.id = agent_messages.call_id)

@@ -313,7 +313,7 @@ impl AgentLoop {
         let calls = (0..).zip(&answer.tool_calls).map(call).collect();
         let turn = Turn { turn: number, answer, calls, doubt, is_saved: false, notice: None, news };
         unit.insert_turn(self.task.id, self.agent.id, &turn, now).await?;
-        unit.set_read(&turn.news, Some(number)).await?;
+        unit.set_read(&turn.news, number).await?;
         self.core.settle(&mut unit, request, Some(number), &turn.answer).await?;
         unit.insert_event(self.task.id, &self.answered(&turn), now).await?;
         self.core.commit(unit, self.task.id).await?;
