@@ -60,7 +60,7 @@ fn main() -> ExitCode {
     let (flags, names): (Vec<String>, Vec<String>) =
         std::env::args().skip(1).partition(|a| a.starts_with("--"));
     let json = flags.iter().any(|flag| flag == "--json");
-    let wanted = |name: &str| names.iter().all(|part| name.contains(part.as_str()));
+    let wanted = |name: &str| names.is_empty() || names.iter().any(|part| name.contains(part.as_str()));
     let runtime = runtime();
     let mut good = true;
     for (_, measure) in FIGURES.iter().filter(|(name, _)| wanted(name)) {

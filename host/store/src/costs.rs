@@ -34,6 +34,17 @@ pub struct Answered<'a> {
     pub unaccounted: u32,
 }
 
+/// How an agent stands before its next request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// What its task has used and may use.
+    pub account: Account,
+    /// What it has used itself.
+    pub of_agent: Spent,
+    /// Whether others have said something that it has not read.
+    pub has_unread: bool,
+}
+
 #[derive(sqlx::FromRow)]
 struct AccountRow {
     turns: i64,
@@ -55,6 +66,7 @@ struct WithAgentRow {
     agent_tokens: i64,
     agent_cost_nano: i64,
     agent_work_millis: i64,
+    has_unread: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -81,12 +93,14 @@ impl Store {
         account(&mut *self.pool.acquire().await?, task).await
     }
 
-    /// What a task has used, and one of its agents. One question for both, since every request to a model asks it.
-    pub async fn account_with(&self, task: TaskId, agent: AgentId) -> Result<(Account, Spent)> {
+    /// What an agent is to know before it asks its model: one question, since every turn asks it.
+    pub async fn standing_of(&self, task: TaskId, agent: AgentId) -> Result<Standing> {
         let row: WithAgentRow = sqlx::query_as(
             "SELECT t.turns, t.input_tokens, t.cached_input_tokens, t.output_tokens, t.cost_nano, t.unpriced_requests,
                 t.unknown_requests, t.work_millis, t.budget_json, a.turns AS agent_turns, a.tokens AS agent_tokens,
-                a.cost_nano AS agent_cost_nano, a.work_millis AS agent_work_millis
+                a.cost_nano AS agent_cost_nano, a.work_millis AS agent_work_millis,
+                EXISTS (SELECT 1 FROM agent_messages m WHERE m.to_agent = a.id AND m.delivered_turn IS NULL)
+                    AS has_unread
              FROM cowork_tasks t, sub_agents a WHERE t.id = $1 AND a.id = $2",
         )
         .bind(task.to_string())
@@ -100,7 +114,7 @@ impl Store {
             work_seconds: count::<u64>("sub_agents.work_millis", row.agent_work_millis)? / 1000,
             ..Spent::default()
         };
-        Ok((row.account.into_domain()?, of_agent))
+        Ok(Standing { account: row.account.into_domain()?, of_agent, has_unread: row.has_unread })
     }
 
     /// The requests of a task, oldest first.

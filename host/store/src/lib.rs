@@ -38,7 +38,7 @@ pub use agents::{AgentPrompt, Learned, LearnedCall};
 pub use approvals::Asked;
 pub use change_sets::{MadeFile, StoredChanges};
 pub use compactions::Compaction;
-pub use costs::{Account, Answered};
+pub use costs::{Account, Answered, Standing};
 pub use deliverables::FileChange;
 pub use error::Error;
 pub use forks::NewIds;
