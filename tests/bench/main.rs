@@ -10,6 +10,7 @@ mod finished;
 mod folder_size;
 mod large;
 mod late_turn;
+mod ocr;
 mod place;
 mod resume;
 mod rows;
@@ -28,7 +29,7 @@ type Measure = fn() -> Pin<Box<dyn Future<Output = Figure>>>;
 
 /// Every figure by its name, in the order in which they are measured. Memory comes first: what earlier figures had freed
 /// would be used again, and hide what is taken.
-const FIGURES: [(&str, Measure); 21] = [
+const FIGURES: &[(&str, Measure)] = &[
     (suspended::NAME, || Box::pin(suspended::measure())),
     (tool_call::LIST, || Box::pin(tool_call::list())),
     (tool_call::TINY, || Box::pin(tool_call::tiny())),
@@ -50,6 +51,8 @@ const FIGURES: [(&str, Measure); 21] = [
     (resume::NAME, || Box::pin(resume::measure())),
     (late_turn::TIME, || Box::pin(late_turn::time())),
     (late_turn::BYTES, || Box::pin(late_turn::bytes())),
+    (ocr::TIME, || Box::pin(ocr::time())),
+    (ocr::ERRORS, || Box::pin(ocr::wrong())),
 ];
 
 fn main() -> ExitCode {

@@ -27,6 +27,7 @@ mod orchestrator;
 mod outbound;
 mod picture;
 mod plans;
+mod progress;
 mod prompts;
 mod recovery;
 mod results;

@@ -7,6 +7,7 @@ use super::decide::{Question, Standing, Step, decide};
 use super::outcome::Outcome;
 use crate::deliverables::unfit;
 use crate::outbound::CallOutbound;
+use crate::progress::CallProgress;
 use crate::results::shown;
 use crate::{Error, Result};
 use cowork_coworkspaces::{Running, drop_staged, reached};
@@ -17,7 +18,7 @@ use cowork_domain::memory;
 use cowork_domain::outbound::LedgerStatus;
 use cowork_domain::policy::{Circumstances, Verdict, judge_changes};
 use cowork_domain::schedule::StandingApproval;
-use cowork_sandbox::{CallError, Invocation, Memories, Outbound, Tool};
+use cowork_sandbox::{CallError, Invocation, Memories, Outbound, Progress, Tool};
 use cowork_store::Turn;
 use futures::{StreamExt as _, stream};
 use std::collections::{BTreeMap, BTreeSet};
@@ -269,8 +270,21 @@ impl AgentLoop {
         let recall = self.recall(&tool).await?;
         let (id, dry, ran_by, stop) = (call.id, false, powers.clone(), self.stop.clone());
         let memories = recall.clone().map(|recall| recall as Arc<dyn Memories>);
-        let invocation =
-            Invocation { id, tool, arguments, folder, task, powers, clock, outbound, memories, stop, dry };
+        let progress = Some(CallProgress::of(&self.core, self.task.id, id, &call.tool) as Arc<dyn Progress>);
+        let invocation = Invocation {
+            id,
+            tool,
+            arguments,
+            folder,
+            task,
+            powers,
+            clock,
+            outbound,
+            memories,
+            progress,
+            stop,
+            dry,
+        };
         let running = Running::mark(&self.folder, call.id)?;
         reached(format_args!("runs {}", call.tool));
         let ended = self.core.sandbox.call(invocation).await;

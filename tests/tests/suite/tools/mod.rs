@@ -3,6 +3,7 @@
 mod archive;
 mod documents;
 mod files;
+mod ocr;
 mod spreadsheet;
 
 use cowork_tests::{Called, Coworkspace, Host, shown};
