@@ -15,7 +15,7 @@ const WARM: usize = 50;
 /// One sandbox and one coworkspace from the first call to the last. The two groups are seconds apart, not in turns:
 /// a machine that is busy with something else in one of them shows here.
 pub(crate) async fn measure() -> Figure {
-    let host = place::host("probe", place::SHIPPED).await;
+    let host = place::host("tiny", place::SHIPPED).await;
     let space = Coworkspace::new();
     calls(&host, &space, WARM).await;
     let first = calls(&host, &space, SAMPLES).await;

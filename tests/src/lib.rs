@@ -17,4 +17,4 @@ pub use components::target_dir;
 pub use coworkspace::Coworkspace;
 pub use host::{Called, Host, shown, texts};
 pub use program::{Program, conversation, cowork, files_under};
-pub use web::{Seen, Web};
+pub use web::{Seen, Slow, Web};

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get};
 use cowork_domain::capability::HttpRule;
 use std::sync::{Arc, Mutex};
+use tokio::sync::Semaphore;
 
 /// A host on loopback that remembers what came.
 pub struct Web {
@@ -79,4 +80,39 @@ fn redirect(to: &str) -> Response {
 async fn bomb() -> Response {
     let deflated = vec![0_u8; 100 << 10];
     ([(header::CONTENT_ENCODING, "gzip")], deflated).into_response()
+}
+
+/// A server that answers when it is let to.
+pub struct Slow {
+    /// Where it is.
+    pub url: String,
+    came: Arc<Semaphore>,
+    /// One for each answer that it may give.
+    pub answers: Arc<Semaphore>,
+}
+
+impl Slow {
+    /// Starts one.
+    pub async fn start() -> Self {
+        let (came, answers) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+        let (coming, letting) = (Arc::clone(&came), Arc::clone(&answers));
+        let answer = move || {
+            let letting = Arc::clone(&letting);
+            coming.add_permits(1);
+            async move {
+                letting.acquire().await.expect("it is never closed").forget();
+                "at last"
+            }
+        };
+        let app = Router::new().fallback(answer);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Self { url, came, answers }
+    }
+
+    /// Waits for so many requests.
+    pub async fn have_come(&self, amount: u32) {
+        self.came.acquire_many(amount).await.expect("it is never closed").forget();
+    }
 }

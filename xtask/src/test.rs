@@ -1,23 +1,45 @@
 //! Checks, measurements, endurance.
 
-use crate::build;
 use crate::command::{cargo, run, step, target};
+use crate::{build, setup};
+use anyhow::anyhow;
+use std::thread;
 
-/// Every check, the quick ones first.
+/// Each run tries the same cases.
+const SEEDED: [(&str, &str); 1] = [("PROPTEST_RNG_SEED", "2026")];
+
+/// Every check. Components and host are built side by side: each has long stretches of one crate after the other.
 pub(crate) fn all() -> anyhow::Result<()> {
     step("checking the format");
     run(cargo().args(["fmt", "--all", "--check"]))?;
+    setup::c_compiler()?;
+    setup::wasm_target()?;
+    let (host, components) = thread::scope(|scope| {
+        let components = scope.spawn(components);
+        (host(), components.join())
+    });
+    components.map_err(|_| anyhow!("the build of the components panicked"))??;
+    host?;
+    step("running the tests");
+    run(cargo().args(["test", "--locked"]).envs(SEEDED))
+}
+
+fn components() -> anyhow::Result<()> {
     build::tools()?;
     build::guests()?;
+    tools_own_tests(&SEEDED)?;
+    step("checking the components' lints");
+    let mut clippy = build::guest_cargo("clippy");
+    clippy.args(build::selected(&build::tool_packages()?));
+    run(clippy.args(["--quiet", "--", "--deny", "warnings"]))
+}
+
+fn host() -> anyhow::Result<()> {
     build::host()?;
-    step("running the tests");
-    tests(&[("PROPTEST_RNG_SEED", "2026")])?;
+    step("building the tests");
+    run(cargo().args(["test", "--locked", "--no-run"]))?;
     step("checking the lints");
     run(cargo().args(["clippy", "--locked", "--all-targets", "--quiet", "--", "--deny", "warnings"]))?;
-    let mut clippy = build::guest_cargo("clippy");
-    run(clippy
-        .args(build::selected(&build::tool_packages()?))
-        .args(["--quiet", "--", "--deny", "warnings"]))?;
     step("checking the documentation");
     run(cargo().args(["doc", "--locked", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "--deny warnings"))
 }
@@ -28,7 +50,9 @@ pub(crate) fn soak() -> anyhow::Result<()> {
     build::guests()?;
     build::host()?;
     step("running the tests with their full counts");
-    tests(&[("COWORK_SOAK", "1"), ("PROPTEST_CASES", "20000")])
+    let full = [("COWORK_SOAK", "1"), ("PROPTEST_CASES", "20000")];
+    run(cargo().args(["test", "--locked"]).envs(full))?;
+    tools_own_tests(&full)
 }
 
 /// Measures with an optimised build.
@@ -43,10 +67,7 @@ pub(crate) fn bench(name: Option<&str>, json: bool) -> anyhow::Result<()> {
     run(bench.env("COWORK_TOOLS_DIR", target().join("tools")))
 }
 
-fn tests(environment: &[(&str, &str)]) -> anyhow::Result<()> {
-    let mut tests = cargo();
-    tests.args(["test", "--locked"]).envs(environment.iter().copied());
-    run(&mut tests)?;
+fn tools_own_tests(environment: &[(&str, &str)]) -> anyhow::Result<()> {
     step("running the tools' own tests");
     let mut tests = cargo();
     tests.args(["test", "--locked", "--lib", "--target-dir"]).arg(build::guests_target());

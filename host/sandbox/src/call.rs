@@ -7,7 +7,7 @@ use crate::inputs::{Readings, random};
 use crate::http::{Gate, Nobody, Outbound};
 use crate::refusal;
 use crate::registry::Tool;
-use crate::threads::Threads;
+use crate::threads::{Threads, begins_here};
 use crate::{CallError, Content, Memories, Output, Sandbox, TaskContext};
 use cowork_coworkspaces::staged::{ReadFile, Scope};
 use cowork_coworkspaces::{Changes, Folder, Staged, drop_staged};
@@ -150,7 +150,7 @@ impl Sandbox {
             store.set_hostcall_fuel(TRANSFER);
             interrupt_at_ticks(&mut store, threads);
             // The epoch stops a guest that computes, this one that waits.
-            let time = store.data().time_left();
+            let time = store.data().limits.wall_time;
             let stop = store.data().stop.clone();
             let result = stop.run_until_cancelled_owned(tokio::time::timeout(time, guest(&mut store))).await;
             // With the store go the guest's handles: what it wrote is complete.
@@ -241,8 +241,9 @@ fn interrupt_at_ticks(store: &mut Store<CallContext>, threads: Threads) {
         if context.data().stop.is_cancelled() {
             return Err(wasmtime::format_err!("the call was stopped"));
         }
-        // A guest that computes for long lets those go first that wait for a thread.
-        Ok(if threads.are_wanted() { UpdateDeadline::Yield(1) } else { UpdateDeadline::Continue(1) })
+        // A guest that computes for long lets those go first that wait for a thread, and leaves the runtime's.
+        let yields = threads.are_wanted() || begins_here();
+        Ok(if yields { UpdateDeadline::Yield(1) } else { UpdateDeadline::Continue(1) })
     });
 }
 

@@ -16,20 +16,19 @@ pub(crate) struct Readings {
     state: Arc<Mutex<State>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct State {
     readings: Vec<Duration>,
     next: usize,
-    /// When this run began, by the machine's two clocks. From there on a change of the machine's date is not seen.
-    began: (Duration, Instant),
+    /// The first reading of this run, by the machine's two clocks. From there on a change of the machine's date is not
+    /// seen.
+    began: Option<(Duration, Instant)>,
 }
 
-impl Default for State {
-    fn default() -> Self {
-        let now = SystemClock::new(cap_std::ambient_authority()).now().into_std();
-        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self { readings: Vec::new(), next: 0, began: (now, Instant::now()) }
-    }
+/// The machine's two clocks now.
+fn both() -> (Duration, Instant) {
+    let date = SystemClock::new(cap_std::ambient_authority()).now().into_std();
+    (date.duration_since(UNIX_EPOCH).unwrap_or_default(), Instant::now())
 }
 
 impl Readings {
@@ -73,7 +72,7 @@ impl Readings {
             state.next += 1;
             return reading;
         }
-        let (date, instant) = state.began;
+        let (date, instant) = *state.began.get_or_insert_with(both);
         let now = date + instant.elapsed();
         // Time does not go back from what an earlier run has read.
         let now = state.readings.last().copied().unwrap_or_default().max(now);

@@ -114,12 +114,13 @@ pub(crate) struct Stopwatch {
 impl Stopwatch {
     /// The call comes to this thread.
     pub(crate) fn resume(&self) {
-        self.started.get_or_init(Instant::now);
+        let now = Instant::now();
+        let started = self.started.get_or_init(|| now);
         self.here.store(thread_time(), Ordering::Relaxed);
-        self.see();
+        self.seen.store(nanos(now.saturating_duration_since(*started)), Ordering::Relaxed);
     }
 
-    /// The call leaves this thread.
+    /// The call leaves this thread, and will go on.
     pub(crate) fn pause(&self) {
         self.before.fetch_add(self.on_this_thread(), Ordering::Relaxed);
     }

@@ -1,8 +1,14 @@
 //! The threads on which guests run. A guest's file operations block its thread; a guest that waits for an answer holds
 //! none; and a thread that is stuck in a slow disk gives its place to the next call.
+//!
+//! Most calls are short, and to change threads takes longer than they do. So a call begins where it was asked for, and
+//! goes to a thread of its own once it turns to files, or has computed for a tick.
 
 use crate::meter::Stopwatch;
+use std::cell::Cell;
 use std::collections::HashMap;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,12 +16,17 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
-use tokio::task::{JoinError, JoinHandle, spawn_blocking};
+use tokio::task::{JoinError, spawn_blocking};
 
 /// A guest that computes is seen at every tick. One that was not for so long is in the operating system.
 const STUCK: Duration = Duration::from_millis(100);
 /// Places beyond the usual ones, for those whose threads are stuck. The runtime has more threads than all of them.
 const MOST_LENT: usize = 256;
+
+thread_local! {
+    /// This thread is the runtime's own, and a call has begun on it.
+    static BEGINS_HERE: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Places of threads, and who is on them. Cheap to clone; clones share the places.
 #[derive(Debug, Clone)]
@@ -27,6 +38,8 @@ pub(crate) struct Threads {
 struct Shared {
     places: Arc<Semaphore>,
     waiting: AtomicUsize,
+    /// Calls that begin on threads of the runtime in this instant.
+    beginning: AtomicUsize,
     next: AtomicU64,
     /// What runs on a thread in this instant.
     steps: Mutex<HashMap<u64, Step>>,
@@ -58,10 +71,15 @@ enum Stepped<R> {
     Waits(Call<R>),
 }
 
-/// Where a call goes on whose first thread was not enough.
-enum Begun<R> {
-    Ended(R),
-    Waits(JoinHandle<Result<R, JoinError>>),
+/// The host's own code panicked in a call.
+#[derive(Debug, thiserror::Error)]
+#[error("the host failed while a call ran; what it said is in its log")]
+pub(crate) struct Broken(#[source] Option<JoinError>);
+
+impl From<JoinError> for Broken {
+    fn from(error: JoinError) -> Self {
+        Self(Some(error))
+    }
 }
 
 #[derive(Default)]
@@ -76,8 +94,9 @@ impl Wake for Woken {
 impl Threads {
     pub(crate) fn new(places: usize) -> Self {
         let places = Arc::new(Semaphore::new(places.clamp(1, Semaphore::MAX_PERMITS)));
-        let (waiting, next, steps) = (AtomicUsize::new(0), AtomicU64::new(0), Mutex::default());
-        Self { shared: Arc::new(Shared { places, waiting, next, steps }) }
+        let (waiting, beginning) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let (next, steps) = (AtomicU64::new(0), Mutex::default());
+        Self { shared: Arc::new(Shared { places, waiting, beginning, next, steps }) }
     }
 
     /// Runs a call to its end, which dropping this does not hinder. The stopwatch goes while it is on a thread.
@@ -85,18 +104,17 @@ impl Threads {
         &self,
         guest: Pin<Box<dyn Future<Output = R> + Send>>,
         stopwatch: Arc<Stopwatch>,
-    ) -> Result<R, JoinError> {
+    ) -> Result<R, Broken> {
         let call = Call { guest, stopwatch, woken: Arc::default() };
         let place = self.shared.place(&call.stopwatch).await;
-        let (runtime, shared) = (Handle::current(), Arc::clone(&self.shared));
-        // Most calls never wait: they need one thread and no task.
-        let begin = move || match call.step(place) {
-            Stepped::Ended(end) => Begun::Ended(end),
-            Stepped::Waits(call) => Begun::Waits(runtime.spawn(call.go_on(shared))),
+        let Some(here) = Here::take(&self.shared) else {
+            return tokio::spawn(call.elsewhere(place, Arc::clone(&self.shared))).await?;
         };
-        match spawn_blocking(begin).await? {
-            Begun::Ended(end) => Ok(end),
-            Begun::Waits(task) => task.await?,
+        let stepped = catch_unwind(AssertUnwindSafe(|| call.step(place)));
+        drop(here);
+        match stepped.map_err(|_| Broken(None))? {
+            Stepped::Ended(end) => Ok(end),
+            Stepped::Waits(call) => tokio::spawn(call.go_on(Arc::clone(&self.shared))).await?,
         }
     }
 
@@ -138,6 +156,46 @@ impl Shared {
     }
 }
 
+/// The runtime's thread, as long as a call begins on it.
+struct Here<'a>(&'a Shared);
+
+impl<'a> Here<'a> {
+    /// None while so many calls begin that the runtime would come to nothing else.
+    fn take(shared: &'a Shared) -> Option<Self> {
+        let most = Handle::current().metrics().num_workers().div_ceil(2);
+        let here = Self(shared);
+        let first = shared.beginning.fetch_add(1, Ordering::Relaxed) < most;
+        first.then(|| {
+            BEGINS_HERE.set(true);
+            here
+        })
+    }
+}
+
+impl Drop for Here<'_> {
+    fn drop(&mut self) {
+        BEGINS_HERE.set(false);
+        self.0.beginning.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Whether the call of this thread is to leave it soon.
+pub(crate) fn begins_here() -> bool {
+    BEGINS_HERE.get()
+}
+
+/// Goes on where a call may block its thread.
+pub(crate) async fn may_block() {
+    poll_fn(|context| {
+        if begins_here() {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    })
+    .await;
+}
+
 /// Counts as waiting, also if it is given up.
 struct Waits<'a>(&'a AtomicUsize);
 
@@ -163,7 +221,9 @@ impl<R: Send + 'static> Call<R> {
         self.stopwatch.resume();
         let waker = Waker::from(Arc::clone(&self.woken));
         let polled = self.guest.as_mut().poll(&mut Context::from_waker(&waker));
-        self.stopwatch.pause();
+        if polled.is_pending() {
+            self.stopwatch.pause();
+        }
         drop(place);
         match polled {
             Poll::Ready(end) => Stepped::Ended(end),
@@ -172,15 +232,22 @@ impl<R: Send + 'static> Call<R> {
     }
 
     /// Goes on as often as it is woken, each time on some thread.
-    async fn go_on(self, shared: Arc<Shared>) -> Result<R, JoinError> {
-        let mut call = self;
+    async fn go_on(self, shared: Arc<Shared>) -> Result<R, Broken> {
+        self.woken.0.notified().await;
+        let place = shared.place(&self.stopwatch).await;
+        self.elsewhere(place, shared).await
+    }
+
+    /// Runs to its end, on threads that may block.
+    async fn elsewhere(self, place: Place, shared: Arc<Shared>) -> Result<R, Broken> {
+        let (mut call, mut place) = (self, place);
         loop {
-            call.woken.0.notified().await;
-            let place = shared.place(&call.stopwatch).await;
             match spawn_blocking(move || call.step(place)).await? {
                 Stepped::Ended(end) => return Ok(end),
                 Stepped::Waits(waits) => call = waits,
             }
+            call.woken.0.notified().await;
+            place = shared.place(&call.stopwatch).await;
         }
     }
 }
@@ -193,6 +260,42 @@ mod tests {
 
     fn stopwatch() -> Arc<Stopwatch> {
         Arc::default()
+    }
+
+    #[tokio::test]
+    async fn a_short_call_ends_on_the_thread_where_it_began() {
+        let here = std::thread::current().id();
+        let call = Box::pin(async { std::thread::current().id() });
+        assert_eq!(Threads::new(1).run(call, stopwatch()).await.expect("it runs"), here);
+        assert!(!begins_here());
+    }
+
+    #[tokio::test]
+    async fn a_call_that_may_block_goes_to_a_thread_of_its_own() {
+        let here = std::thread::current().id();
+        let call = Box::pin(async {
+            may_block().await;
+            std::thread::current().id()
+        });
+        assert_ne!(Threads::new(1).run(call, stopwatch()).await.expect("it runs"), here);
+    }
+
+    #[tokio::test]
+    async fn while_one_begins_here_others_begin_elsewhere() {
+        let threads = Threads::new(2);
+        let first = Here::take(&threads.shared).expect("nobody else begins");
+        let here = std::thread::current().id();
+        let call = Box::pin(async { std::thread::current().id() });
+        assert_ne!(threads.run(call, stopwatch()).await.expect("it runs"), here);
+        drop(first);
+    }
+
+    #[tokio::test]
+    async fn what_panics_is_an_error_and_gives_its_place_back() {
+        let threads = Threads::new(1);
+        let broken = threads.run(Box::pin(async { panic!("on purpose") }), stopwatch()).await;
+        assert!(matches!(broken, Err::<(), _>(Broken(None))));
+        assert_eq!(threads.run(Box::pin(async { 1 }), stopwatch()).await.expect("the next runs"), 1);
     }
 
     #[tokio::test]
@@ -218,6 +321,7 @@ mod tests {
             let threads = threads.clone();
             async move {
                 let in_a_system_call = async move {
+                    may_block().await;
                     begun.send(()).expect("somebody listens");
                     stuck.recv().expect("it is let go");
                 };

@@ -4,7 +4,10 @@
 wasmtime::component::bindgen!({
     path: "../../wit",
     world: "wasi:filesystem/imports@0.2.12",
-    imports: { default: trappable },
+    imports: {
+        "wasi:filesystem/preopens.get-directories": async | trappable,
+        default: trappable,
+    },
     trappable_error_type: { "wasi:filesystem/types.error-code" => super::FsError },
     with: {
         "wasi:io": wasmtime_wasi::p2::bindings::io,

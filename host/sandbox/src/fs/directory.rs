@@ -4,16 +4,18 @@ use super::bindings::preopens;
 use super::bindings::types::{DescriptorType, DirectoryEntry, ErrorCode, Host, HostDirectoryEntryStream};
 use super::error::{FsError, FsResult, code};
 use super::{Directory, FilesystemView, Node};
+use crate::threads::may_block;
 use cowork_coworkspaces::Staged;
 use rustix::io::Errno;
 use wasmtime::component::Resource;
 
 impl preopens::Host for FilesystemView<'_> {
-    /// The coworkspace, as `/`, and nothing else.
-    fn get_directories(&mut self) -> wasmtime::Result<Vec<(Resource<Node>, String)>> {
+    /// The coworkspace, as `/`, and nothing else. There is no other way to a file, and file operations block.
+    async fn get_directories(&mut self) -> wasmtime::Result<Vec<(Resource<Node>, String)>> {
         if self.view.is_none() {
             return Ok(Vec::new());
         }
+        may_block().await;
         let root = self.table.push(Node::Directory(Staged::ROOT))?;
         Ok(vec![(root, "/".to_owned())])
     }

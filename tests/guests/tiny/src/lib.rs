@@ -46,8 +46,13 @@ use alloc::string::{String, ToString as _};
 use alloc::{format, vec, vec::Vec};
 use bindings::exports::cowork::tool::tools::{Annotations, Content, Definition, Error, Guest, Output};
 
+/// Memory that it has from the beginning: a guest that asks for more makes the host change protections of pages.
+#[allow(unsafe_code, reason = "nothing else uses the bytes")]
 #[global_allocator]
-static MEMORY: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+static MEMORY: talc::wasm::WasmArenaTalc = {
+    static mut BYTES: [u8; 64 << 10] = [0; 64 << 10];
+    unsafe { talc::wasm::new_wasm_arena_allocator(&raw mut BYTES) }
+};
 
 struct Tiny;
 

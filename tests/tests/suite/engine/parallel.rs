@@ -2,9 +2,12 @@
 
 use cowork_domain::TaskId;
 use cowork_domain::event::EventKind;
-use cowork_tests::App;
+use cowork_engine::Settings;
+use cowork_models::Scripted;
+use cowork_tests::{App, Host, Slow};
 use reqwest::Method;
 use serde_json::json;
+use std::sync::Arc;
 
 const CONVERSATION: &str = r##"
 [[part]]
@@ -89,4 +92,52 @@ async fn one_that_fails_does_not_take_the_others_with_it() {
     app.wait_for(id, "failed").await;
     let again = app.engine.get_task_progress(id).await.expect("progress").turns;
     assert_eq!(again, turns, "those that are done do nothing again");
+}
+
+const ONE_IS_SLOW: &str = r##"
+[[part]]
+for = "plan"
+[[part.answer]]
+text = '''{"summary": "Two things at once", "phases": [
+  {"name": "All", "subtasks": ["Ask", "Write"], "parallel": true}]}'''
+
+[[part]]
+agent = "Ask"
+[[part.answer]]
+calls = '''[{"tool": "fetch", "arguments": {"method": "GET", "url": "SLOW/"}}]'''
+[[part.answer]]
+text = "Asked."
+
+[[part]]
+agent = "Write"
+[[part.answer]]
+calls = '''[{"tool": "post_then_write", "arguments": {"urls": [], "path": "output/1.txt"}}]'''
+[[part.answer]]
+calls = '''[{"tool": "post_then_write", "arguments": {"urls": [], "path": "output/2.txt"}}]'''
+[[part.answer]]
+text = "Written."
+
+[[part]]
+for = "synthesis"
+[[part.answer]]
+text = "All is done."
+"##;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_takes_long_holds_up_no_commit_of_another() {
+    let slow = Slow::start().await;
+    let manifest = format!(
+        "[[files]]\npaths = \"**\"\naccess = [\"read\", \"create\"]\n\
+         [[http]]\nhosts = [\"{}\"]\nmethods = [\"GET\"]\nprivate = true\n",
+        slow.url
+    );
+    let model = Scripted::from_text("conversation.toml", &ONE_IS_SLOW.replace("SLOW", &slow.url));
+    let model = Arc::new(model.expect("a sound conversation"));
+    let app = App::with(model, Host::packed("network", &manifest, None).await, Settings::default()).await;
+    let app = app.with_coworkspace().await;
+    let id = app.create_task(json!({"auto_approve_plan": true})).await;
+    slow.have_come(1).await;
+    until(&app, id, || app.path("output/2.txt").exists()).await;
+    slow.answers.add_permits(1);
+    app.wait_for(id, "completed").await;
 }

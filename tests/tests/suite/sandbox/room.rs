@@ -2,10 +2,9 @@
 
 use cowork_domain::capability::{Effective, LiveGrant, Powers};
 use cowork_sandbox::{Limits, SandboxConfig};
-use cowork_tests::{Coworkspace, Host, Web, shown};
+use cowork_tests::{Coworkspace, Host, Slow, Web, shown};
 use serde_json::json;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
 
 #[tokio::test]
 async fn one_call_more_than_there_is_room_for_is_refused_and_the_others_go_on() {
@@ -42,36 +41,5 @@ async fn all_calls_together_end_at_the_memory_of_the_host() {
         assert_eq!(ended, limit);
         let small = host.call(&space, "greet", &json!({"name": "Ada"})).await;
         assert_eq!(shown(&small), "Hello, ADA!", "what it had taken is there again");
-    }
-}
-
-/// A server that answers when it is let to.
-struct Slow {
-    url: String,
-    came: Arc<Semaphore>,
-    answers: Arc<Semaphore>,
-}
-
-impl Slow {
-    async fn start() -> Self {
-        let (came, answers) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
-        let (coming, letting) = (Arc::clone(&came), Arc::clone(&answers));
-        let answer = move || {
-            let letting = Arc::clone(&letting);
-            coming.add_permits(1);
-            async move {
-                letting.acquire().await.expect("it is never closed").forget();
-                "at last"
-            }
-        };
-        let app = axum::Router::new().fallback(answer);
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
-        tokio::spawn(async move { axum::serve(listener, app).await });
-        Self { url, came, answers }
-    }
-
-    async fn have_come(&self, amount: u32) {
-        self.came.acquire_many(amount).await.expect("it is never closed").forget();
     }
 }
