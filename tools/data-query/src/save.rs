@@ -23,7 +23,7 @@ pub(crate) struct Sink {
 enum Kind {
     Csv(Box<csv::Writer<File>>),
     Json(BufWriter<File>),
-    Sheet { workbook: Box<Workbook>, date: Format, rows: u32 },
+    Sheet { workbook: Box<Workbook>, date: Box<Format>, rows: u32 },
 }
 
 /// Whether a file can be written there.
@@ -58,7 +58,7 @@ impl Sink {
                 }
                 sheet.set_freeze_panes(1, 0).map_err(Error::failed)?;
                 let date = Format::new().set_num_format("yyyy-mm-dd");
-                Kind::Sheet { workbook: Box::new(workbook), date, rows: 0 }
+                Kind::Sheet { workbook: Box::new(workbook), date: Box::new(date), rows: 0 }
             }
         };
         let mut sink = Sink { path: path.to_owned(), columns: columns.to_vec(), kind };
