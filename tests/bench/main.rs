@@ -15,6 +15,7 @@ mod place;
 mod resume;
 mod rows;
 mod slow;
+mod spreadsheet;
 mod suspended;
 mod tool_call;
 mod transaction;
@@ -53,6 +54,7 @@ const FIGURES: &[(&str, Measure)] = &[
     (late_turn::BYTES, || Box::pin(late_turn::bytes())),
     (ocr::TIME, || Box::pin(ocr::time())),
     (ocr::ERRORS, || Box::pin(ocr::wrong())),
+    (spreadsheet::NAME, || Box::pin(spreadsheet::measure())),
 ];
 
 fn main() -> ExitCode {
