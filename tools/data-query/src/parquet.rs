@@ -59,7 +59,12 @@ impl ParquetTable {
 }
 
 fn broken(path: &str, error: &ParquetError) -> Error {
-    Error::failed(format!("is not a Parquet file that can be read: {error}")).about(relative(path))
+    let text = error.to_string();
+    let message = match text.contains("Disabled feature") {
+        true => "is packed by zstd or brotli, which is not read; write it with snappy or gzip".to_owned(),
+        false => format!("is not a Parquet file that can be read: {text}"),
+    };
+    Error::failed(message).about(relative(path))
 }
 
 fn cell(field: Field) -> Cell<'static> {

@@ -12,7 +12,7 @@ async fn rows(space: &Coworkspace, path: &str, sql: &str) -> Value {
 #[tokio::test]
 async fn every_format_answers_the_same_question() {
     let space = Coworkspace::new();
-    for name in ["expenses.parquet", "expenses-zstd.parquet", "expenses.xls", "expenses.ods"] {
+    for name in ["expenses.parquet", "expenses.xls", "expenses.ods"] {
         space.plant(format!("files/{name}"), sample(name));
     }
     space.plant(
@@ -28,8 +28,17 @@ async fn every_format_answers_the_same_question() {
         let found = rows(&space, &format!("files/expenses.{ending}"), sql).await;
         assert_eq!(found, json!([["2026-03", 1624.9, 2]]), "{ending}");
     }
-    let found = rows(&space, "files/expenses-zstd.parquet", "SELECT day, at, tags FROM t LIMIT 1").await;
+    let found = rows(&space, "files/expenses.parquet", "SELECT day, at, tags FROM t LIMIT 1").await;
     assert_eq!(found, json!([["2026-03-14", "2026-03-14 09:26:53", "[\"a\", \"b\"]"]]));
+}
+
+#[tokio::test]
+async fn a_packing_that_is_not_known_is_named() {
+    let space = Coworkspace::new();
+    space.plant("files/a.parquet", sample("expenses-zstd.parquet"));
+    let arguments = json!({ "tables": [{ "path": "files/a.parquet" }] });
+    let expected = "failed: files/a.parquet: is packed by zstd or brotli, which is not read; write it with snappy or gzip";
+    check(&space, "data_query", arguments, expected).await;
 }
 
 #[tokio::test]
