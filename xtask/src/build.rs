@@ -24,6 +24,7 @@ pub(crate) fn host() -> anyhow::Result<()> {
 pub(crate) fn tools() -> anyhow::Result<()> {
     setup::c_compiler()?;
     setup::wasm_target()?;
+    setup::wasm_c_compiler()?;
     step("building the tools as components");
     let out = target().join("tools");
     components(&tool_packages()?, &out)?;
