@@ -36,7 +36,7 @@ impl Source {
     /// Opens a file, whose content tells what it is.
     pub(crate) fn open(path: &str) -> Result<Self, Error> {
         let bytes = read(path)?;
-        let media_type = media::of(path, &bytes);
+        let (media_type, is_empty) = (media::of(path, &bytes), bytes.is_empty());
         let source = match media_type {
             "application/pdf" => open_pdf(bytes),
             "image/tiff" => {
@@ -44,9 +44,10 @@ impl Source {
                 Ok(Self::Tiff(bytes, pages))
             }
             "image/png" | "image/jpeg" | "image/webp" => Ok(Self::Picture { media_type, bytes }),
-            other => Err(Error::failed(format!(
-                "is {other}, which has no pictures of text that can be read; only PNG, JPEG, TIFF, WebP and PDF"
-            ))),
+            _ if is_empty => Err(Error::failed("is empty")),
+            other => {
+                Err(Error::failed(format!("is {other}; ocr reads pictures (PNG, JPEG, TIFF, WebP) and PDF")))
+            }
         };
         source.map_err(|error| error.about(relative(path)))
     }

@@ -154,11 +154,11 @@ async fn what_is_no_picture_is_refused() {
     let said = async |path: &str| said(&space, json!({ "path": path })).await;
     insta::assert_snapshot!(said("files/none.png").await, @"failed: files/none.png: no such file or folder");
     insta::assert_snapshot!(said("files/folder").await, @"failed: files/folder: is a folder; use file_list");
-    insta::assert_snapshot!(said("files/notes.txt").await, @"");
-    insta::assert_snapshot!(said("files/empty.png").await, @"");
-    insta::assert_snapshot!(said("files/cut.png").await, @"");
-    insta::assert_snapshot!(said("files/broken.pdf").await, @"");
-    insta::assert_snapshot!(said("files/bomb.tif").await, @"");
+    insta::assert_snapshot!(said("files/notes.txt").await, @"failed: files/notes.txt: is text/plain; ocr reads pictures (PNG, JPEG, TIFF, WebP) and PDF");
+    insta::assert_snapshot!(said("files/empty.png").await, @"failed: files/empty.png: is empty");
+    insta::assert_snapshot!(said("files/cut.png").await, @"failed: files/cut.png: cannot be decoded: unexpected end of file");
+    insta::assert_snapshot!(said("files/broken.pdf").await, @"failed: files/broken.pdf: is damaged: no PDF reader can find its pages");
+    insta::assert_snapshot!(said("files/bomb.tif").await, @"failed: files/bomb.tif: has 20000 by 20000 pixels, more than the 50 million that ocr takes; make it smaller first");
 }
 
 #[tokio::test]
