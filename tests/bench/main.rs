@@ -8,10 +8,13 @@ mod figure;
 mod folder_size;
 mod large;
 mod late_turn;
+mod load;
 mod place;
+mod search;
 mod slow;
 mod suspended;
 mod tool_call;
+mod tool_tokens;
 mod transaction;
 mod turns;
 
@@ -24,7 +27,7 @@ type Measure = fn() -> Pin<Box<dyn Future<Output = Figure>>>;
 
 /// Every figure by its name, in the order in which they are measured. Memory comes first: what earlier figures had freed
 /// would be used again, and hide what is taken.
-const FIGURES: [(&str, Measure); 18] = [
+const FIGURES: [(&str, Measure); 22] = [
     (suspended::NAME, || Box::pin(suspended::measure())),
     (tool_call::LIST, || Box::pin(tool_call::list())),
     (tool_call::TINY, || Box::pin(tool_call::tiny())),
@@ -42,6 +45,10 @@ const FIGURES: [(&str, Measure); 18] = [
     (cold_start::NAME, || Box::pin(cold_start::measure())),
     (turns::NAME, || Box::pin(turns::measure())),
     (late_turn::TIME, || Box::pin(late_turn::time())),
+    (search::LARGE, || Box::pin(search::large())),
+    (search::SMALL, || Box::pin(search::small())),
+    (load::NAME, || Box::pin(load::measure())),
+    (tool_tokens::NAME, || Box::pin(tool_tokens::measure())),
     (late_turn::BYTES, || Box::pin(late_turn::bytes())),
 ];
 

@@ -12,5 +12,5 @@ wasmtime::component::bindgen!({
     require_store_data_send: true,
 });
 
-pub(crate) use cowork::host::{agents, deliverables, memory, person, plan};
+pub(crate) use cowork::host::{agents, deliverables, memory, person, plan, tools as catalogue};
 pub(crate) use exports::cowork::tool::tools;

@@ -78,11 +78,14 @@ impl CallContext {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
         let printed = MemoryOutputPipe::new(limits.printed);
-        // An empty environment, no arguments, no preopens, no sockets: the builder's defaults, and nothing added.
+        // No arguments, no preopens, no sockets: the builder's defaults. The environment has what an administrator chose.
         let mut wasi = WasiCtxBuilder::new();
         wasi.stdout(printed.clone()).stderr(printed.clone());
         let (mut powers, mut gate) = (None, None);
         if let Some(own) = own {
+            for (name, value) in own.powers.settings() {
+                wasi.env(name, value);
+            }
             let mut random = own.random;
             // Languages seed their hash tables with these: a later run must order them alike.
             wasi.insecure_random_seed(random.random()).insecure_random(StdRng::from_rng(&mut random));

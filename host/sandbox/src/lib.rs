@@ -10,6 +10,7 @@
 mod bindings;
 mod cache;
 mod call;
+mod catalogue;
 mod context;
 mod engine;
 mod error;

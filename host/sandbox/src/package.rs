@@ -88,6 +88,11 @@ impl Package {
         self.imports.iter().any(|name| name.starts_with("cowork:host/agents"))
     }
 
+    /// Whether it could ever look for tools.
+    pub fn may_find_tools(&self) -> bool {
+        self.imports.iter().any(|name| name.starts_with("cowork:host/tools"))
+    }
+
     /// What it could ever do, whatever it is granted: in words, by its imports alone.
     pub fn could(&self) -> Vec<String> {
         let imports = |prefix: &str| self.imports.iter().any(|name| name.starts_with(prefix));
@@ -103,6 +108,7 @@ impl Package {
             ("cowork:host/memory", "remember, recall and forget facts, where that is granted"),
             ("cowork:host/person", "ask the person, where that is granted"),
             ("cowork:host/agents", "make agents and speak with them, where that is granted"),
+            ("cowork:host/tools", "show an agent more of the host's tools, where that is granted"),
         ];
         let mut could: Vec<String> = known
             .iter()

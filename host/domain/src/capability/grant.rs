@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 pub struct Manifest {
     /// Not offered to models: the host uses it for itself.
     pub internal: bool,
+    /// Shown to models only once they have found it, where they can look for tools.
+    pub on_request: bool,
     /// What it asks for.
     pub powers: Powers,
 }
@@ -23,18 +25,23 @@ pub enum InvalidManifest {
 }
 
 impl Manifest {
-    /// From TOML: the fields of [`Powers`], and `internal`.
+    /// From TOML: the fields of [`Powers`], `internal` and `on_request`.
     pub fn from_toml(text: &str) -> Result<Self, InvalidManifest> {
         let mut table: toml::Table = toml::from_str(text)?;
-        let internal = table.remove("internal").map(toml::Value::try_into).transpose()?.unwrap_or(false);
+        let mut flag =
+            |name| Ok::<_, toml::de::Error>(table.remove(name).map(toml::Value::try_into).transpose()?);
+        let (internal, on_request) = (flag("internal")?, flag("on_request")?);
         // From the text where it can be, since its errors name the line.
-        let powers: Powers =
-            if internal { toml::Value::Table(table).try_into()? } else { toml::from_str(text)? };
+        let powers: Powers = if internal.or(on_request).is_some() {
+            toml::Value::Table(table).try_into()?
+        } else {
+            toml::from_str(text)?
+        };
         let says = powers.files.iter().any(|rule| rule.verdict.is_some());
         if says || powers.http.iter().any(|rule| rule.verdict.is_some()) {
             return Err(InvalidManifest::Verdict);
         }
-        Ok(Self { internal, powers })
+        Ok(Self { internal: internal.unwrap_or(false), on_request: on_request.unwrap_or(false), powers })
     }
 }
 

@@ -34,10 +34,7 @@ impl History {
         brief: String,
         (summary, cut_up_to): (Option<Compaction>, u32),
     ) -> Self {
-        let of_tool = |tool: &ToolDefinition| {
-            count(&tool.name) + count(&tool.description) + count(&tool.input_schema.to_string())
-        };
-        let fixed = count(system) + tools.iter().map(of_tool).sum::<u64>();
+        let fixed = count(system) + tools.iter().map(tokens_of_tool).sum::<u64>();
         let brief = Message::User { text: brief };
         let mut this = Self {
             fixed,
@@ -50,6 +47,11 @@ impl History {
         };
         this.begin(Vec::new());
         this
+    }
+
+    /// Counts tools that every request carries from now on.
+    pub(super) fn add_tools(&mut self, tools: &[ToolDefinition]) {
+        self.fixed += tools.iter().map(tokens_of_tool).sum::<u64>();
     }
 
     /// What every request to the model carries. Cheap: it is the same list.
@@ -163,6 +165,10 @@ impl History {
         let summary = summary.map(|text| Message::User { text });
         std::iter::once(self.brief.clone()).chain(summary).collect()
     }
+}
+
+fn tokens_of_tool(tool: &ToolDefinition) -> u64 {
+    count(&tool.name) + count(&tool.description) + count(&tool.input_schema.to_string())
 }
 
 fn tokens_of(message: &Message) -> u64 {

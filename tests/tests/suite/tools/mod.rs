@@ -4,6 +4,8 @@ mod archive;
 mod documents;
 mod files;
 mod spreadsheet;
+mod texts;
+mod web;
 
 use cowork_tests::{Called, Coworkspace, Host, shown};
 use serde_json::Value;
