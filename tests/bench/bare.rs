@@ -61,11 +61,19 @@ impl Bare {
         Self::with_places(16)
     }
 
+    /// Any component, for calls one after the other.
+    pub(crate) fn of(folder: &Path, name: &str) -> Self {
+        Self::load(&component(folder, name), 16)
+    }
+
     /// The same for so many calls at once.
     pub(crate) fn with_places(places: usize) -> Self {
+        Self::load(&component(&guests_dir(), "probe"), places)
+    }
+
+    fn load(component: &Path, places: usize) -> Self {
         let engine = Engine::new(&config(places)).expect("an engine");
-        let component =
-            Component::from_file(&engine, component(&guests_dir(), "probe")).expect("a component");
+        let component = Component::from_file(&engine, component).expect("a component");
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker).expect("WASI");
         without_host(&engine, &component, &mut linker);

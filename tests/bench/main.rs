@@ -10,14 +10,17 @@ mod finished;
 mod folder_size;
 mod large;
 mod late_turn;
+mod load;
 mod ocr;
 mod place;
 mod resume;
 mod rows;
+mod search;
 mod slow;
 mod spreadsheet;
 mod suspended;
 mod tool_call;
+mod tool_tokens;
 mod transaction;
 mod turns;
 
@@ -51,6 +54,10 @@ const FIGURES: &[(&str, Measure)] = &[
     (finished::NAME, || Box::pin(finished::measure())),
     (resume::NAME, || Box::pin(resume::measure())),
     (late_turn::TIME, || Box::pin(late_turn::time())),
+    (search::LARGE, || Box::pin(search::large())),
+    (search::SMALL, || Box::pin(search::small())),
+    (load::NAME, || Box::pin(load::measure())),
+    (tool_tokens::NAME, || Box::pin(tool_tokens::measure())),
     (late_turn::BYTES, || Box::pin(late_turn::bytes())),
     (ocr::TIME, || Box::pin(ocr::time())),
     (ocr::ERRORS, || Box::pin(ocr::wrong())),

@@ -23,7 +23,6 @@ pub type Seen = Arc<Mutex<Vec<(String, HeaderMap)>>>;
 impl Web {
     /// Starts one.
     pub async fn start() -> Self {
-        let seen = Seen::default();
         let app = Router::new()
             .route("/hello", any(async || "hello"))
             .route("/redirect", get(async || redirect("http://169.254.169.254/latest/meta-data")))
@@ -31,6 +30,14 @@ impl Web {
             .route("/echo", any(async |headers: HeaderMap| format!("{:?}", headers.get("authorization"))))
             .route("/large", get(async || vec![b'x'; 3 << 20]))
             .route("/bomb", get(bomb))
+            .route("/tagged", get(tagged));
+        Self::with(app).await
+    }
+
+    /// Starts one that answers in one's own way.
+    pub async fn with(app: Router) -> Self {
+        let seen = Seen::default();
+        let app = app
             .fallback(async || StatusCode::NOT_FOUND)
             .layer(axum::middleware::from_fn_with_state(Arc::clone(&seen), remember));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -74,6 +81,15 @@ async fn remember(
 
 fn redirect(to: &str) -> Response {
     (StatusCode::FOUND, [(header::LOCATION, to.to_owned())]).into_response()
+}
+
+/// The same as long as nobody asks for another, and not sent to those who have it.
+async fn tagged(headers: HeaderMap) -> Response {
+    let tag = [(header::ETAG, "\"one\"")];
+    match headers.get(header::IF_NONE_MATCH) {
+        Some(has) if has == "\"one\"" => (StatusCode::NOT_MODIFIED, tag).into_response(),
+        _ => (tag, "what has a tag").into_response(),
+    }
 }
 
 /// 100 MB of zeroes, in 100 KB.

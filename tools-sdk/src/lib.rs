@@ -23,8 +23,8 @@
 //! `files/a.pdf` and `/files/a.pdf` are the same file. What a call did is undone when it returns an [`Error`].
 //!
 //! The derives name the crates `serde` and `schemars`, so a plugin lists these two beside `cowork-tool`. A plugin
-//! that never calls into [`plan`], [`deliverables`], [`memory`], [`person`], [`agents`], [`assets`], [`parallel`] or
-//! [`progress`] does not import them, and can never be given them.
+//! that never calls into [`plan`], [`deliverables`], [`memory`], [`person`], [`agents`], [`tools`], [`assets`],
+//! [`parallel`] or [`progress`] does not import them, and can never be given them.
 
 pub mod agents;
 mod arguments;
@@ -35,6 +35,8 @@ pub mod deliverables;
 mod error;
 #[doc(hidden)]
 pub mod export;
+#[cfg(feature = "http")]
+pub mod http;
 #[cfg(feature = "media")]
 pub mod media;
 pub mod memory;
@@ -47,7 +49,13 @@ pub mod person;
 pub mod plan;
 pub mod progress;
 mod schema;
+pub mod settings;
+#[cfg(feature = "text")]
+pub mod text;
 mod tool;
+pub mod tools;
+#[cfg(any(feature = "media", feature = "text"))]
+mod utf16;
 
 pub use error::{Error, OnPath};
 pub use output::{IntoOutput, Json, Output};

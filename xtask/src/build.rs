@@ -32,10 +32,15 @@ pub(crate) fn tools() -> anyhow::Result<()> {
     grant_what_they_ask(&out)
 }
 
-/// The host gives the tools that it ships with what they ask for, by the digests in this file.
+/// The host gives the tools that it ships with what they ask for, by the digests in this file; but not those that reach
+/// other hosts: which ones an administrator says.
 fn grant_what_they_ask(out: &Path) -> anyhow::Result<()> {
     let mut digests = String::new();
     for package in tool_packages()? {
+        let manifest = fs::read_to_string(root().join("tools").join(&package).join("manifest.toml"));
+        if manifest.is_ok_and(|text| text.contains("[[http]]")) {
+            continue;
+        }
         let bytes = fs::read(out.join(file_of(&package)))?;
         let _ = writeln!(digests, "    \"{}\", # {package}", blake3::hash(&bytes).to_hex());
     }

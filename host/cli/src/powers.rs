@@ -29,6 +29,9 @@ pub(crate) struct PowersOptions {
     /// A limit: `memory_mib=256`.
     #[arg(long, value_name = "NAME=NUMBER")]
     limit: Vec<String>,
+    /// A setting of the plugin: `provider=brave`.
+    #[arg(long, value_name = "NAME=VALUE")]
+    setting: Vec<String>,
     /// Powers from a file in TOML, as in a manifest, with a `verdict` where one is wanted.
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
@@ -58,6 +61,11 @@ impl PowersOptions {
         }
         for text in &self.secret {
             powers.secrets.push(secret_rule(text).with_context(|| format!("--secret {text}"))?);
+        }
+        for text in &self.setting {
+            let (name, value) =
+                text.split_once('=').with_context(|| format!("--setting {text}: write NAME=VALUE"))?;
+            powers.settings.insert(name.to_owned(), value.to_owned());
         }
         powers.interfaces.extend(self.interface.iter().cloned());
         if !self.limit.is_empty() {

@@ -147,6 +147,11 @@ pub enum HostEffect {
         /// From whom. None: from anybody.
         from: Option<AgentId>,
     },
+    /// The agent is shown more tools, from its next turn on.
+    OfferTools {
+        /// Their names.
+        names: Vec<String>,
+    },
 }
 
 impl HostEffect {
@@ -156,9 +161,11 @@ impl HostEffect {
             Self::AskPerson { .. } => Some(WaitsFor::Person),
             Self::Receive { from: None } => Some(WaitsFor::Message),
             Self::Receive { from: Some(agent) } => Some(WaitsFor::Agent(*agent)),
-            Self::UpdateSubtask { .. } | Self::Deliver { .. } | Self::Spawn { .. } | Self::Send { .. } => {
-                None
-            }
+            Self::UpdateSubtask { .. }
+            | Self::Deliver { .. }
+            | Self::Spawn { .. }
+            | Self::Send { .. }
+            | Self::OfferTools { .. } => None,
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod clock;
 pub mod coworkspace;
 pub mod data;
 pub mod deliverable;
+pub mod discovery;
 pub mod durability;
 pub mod event;
 pub mod fork;

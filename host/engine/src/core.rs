@@ -1,17 +1,16 @@
 //! What everything in the engine works with.
 
 use crate::Secrets;
-use crate::agent_loop::tokens_of_tools;
 use crate::at_work::{AtWork, Work};
 use crate::bell::Bell;
 use crate::grants::Grants;
 use crate::metrics::Metrics;
+use crate::shown::Shown;
 use crate::stopwatch::Stopwatch;
 use crate::{Error, LoopLimits, Result};
 use cowork_coworkspaces::{CoworkspaceManager, reached_again};
 use cowork_domain::budget::TaskBudget;
 use cowork_domain::event::EventKind;
-use cowork_domain::message::ToolDefinition;
 use cowork_domain::{Clock, Slug, Task, TaskId, TaskState};
 use cowork_models::{Model, Prices};
 use cowork_sandbox::{Registry, Sandbox, Tool};
@@ -139,9 +138,7 @@ pub(crate) struct Core {
     pub(crate) granting: tokio::sync::Mutex<()>,
     bundled: BTreeSet<String>,
     pub(crate) secrets: Secrets,
-    pub(crate) offered: Arc<[ToolDefinition]>,
-    /// What these take in every request.
-    pub(crate) offered_tokens: u64,
+    pub(crate) shown: Shown,
     pub(crate) model: Arc<dyn Model>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,
@@ -159,9 +156,7 @@ pub(crate) struct Core {
 
 impl Core {
     pub(crate) async fn open(parts: Parts) -> Result<Self> {
-        let is_offered = |tool: &&Tool| !tool.plugin().is_internal();
-        let offered: Arc<[ToolDefinition]> =
-            parts.tools.tools().filter(is_offered).map(|tool| tool.definition().clone()).collect();
+        let shown = Shown::new(&parts.tools);
         let grants = Grants::open(&parts.store, &parts.tools, &parts.bundled, parts.clock.now()).await?;
         Ok(Self {
             grants,
@@ -172,8 +167,7 @@ impl Core {
             coworkspaces: parts.coworkspaces,
             sandbox: parts.sandbox,
             tools: parts.tools,
-            offered_tokens: tokens_of_tools(&offered),
-            offered,
+            shown,
             model: parts.model,
             clock: parts.clock,
             settings: parts.settings,

@@ -36,6 +36,7 @@ mod rewind;
 mod runner;
 mod schedules;
 mod secrets;
+mod shown;
 mod steer;
 mod stopwatch;
 mod sub_agents;

@@ -200,7 +200,7 @@ fn instructions(core: &Core, task: &Task) -> String {
 }
 
 fn tools(core: &Core) -> Vec<(&str, &str)> {
-    core.offered.iter().map(|tool| (tool.name.as_str(), tool.description.as_str())).collect()
+    core.shown.all.iter().map(|tool| (tool.name.as_str(), tool.description.as_str())).collect()
 }
 
 #[cfg(test)]

@@ -16,5 +16,6 @@ wasmtime::component::bindgen!({
     require_store_data_send: true,
 });
 
+pub(crate) use cowork::host::tools as catalogue;
 pub(crate) use cowork::host::{agents, assets, deliverables, memory, parallel, person, plan, progress};
 pub(crate) use exports::cowork::tool::tools;

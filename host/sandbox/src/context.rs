@@ -85,6 +85,9 @@ impl CallContext {
         let printed = MemoryOutputPipe::new(limits.printed);
         let (mut wasi, mut powers, mut gate) = (closed(&printed), None, None);
         if let Some(own) = own {
+            for (name, value) in own.powers.settings() {
+                wasi.env(name, value);
+            }
             draw_from(&mut wasi, own.random);
             wasi.wall_clock(own.readings.clone()).monotonic_clock(own.readings);
             powers = Some((own.plugin, own.powers));

@@ -72,6 +72,7 @@ impl CallContext {
                 agent.brief.len() + agent.name.len() + agent.writes.iter().map(String::len).sum::<usize>()
             }
             HostEffect::Send { kind, content, .. } => kind.len() + content.len(),
+            HostEffect::OfferTools { names } => names.iter().map(String::len).sum(),
             HostEffect::Receive { .. } => 0,
         };
         self.count_effect(text)?;

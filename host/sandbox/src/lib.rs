@@ -11,6 +11,7 @@ mod assets;
 mod bindings;
 mod cache;
 mod call;
+mod catalogue;
 mod context;
 mod engine;
 mod error;

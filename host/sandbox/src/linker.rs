@@ -1,6 +1,6 @@
 //! What a component may import.
 
-use crate::bindings::{agents, assets, deliverables, memory, parallel, person, plan, progress};
+use crate::bindings::{agents, assets, catalogue, deliverables, memory, parallel, person, plan, progress};
 use crate::context::CallContext;
 use crate::fs::Filesystem;
 use crate::fs::bindings::{preopens, types};
@@ -30,10 +30,11 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<CallContext>> {
     assets::add_to_linker::<_, HostCalls>(&mut linker, |context| context)?;
     parallel::add_to_linker::<_, HostCalls>(&mut linker, |context| context)?;
     progress::add_to_linker::<_, HostCalls>(&mut linker, |context| context)?;
+    catalogue::add_to_linker::<_, HostCalls>(&mut linker, |context| context)?;
     Ok(linker)
 }
 
-/// Languages' standard libraries import these whether a program uses them or not. The environment is empty.
+/// Languages' standard libraries import these whether a program uses them or not.
 fn add_rest_of_cli(linker: &mut Linker<CallContext>) -> wasmtime::Result<()> {
     type Context = CallContext;
     cli::exit::add_to_linker::<Context, WasiCli>(linker, Context::cli)?;

@@ -88,6 +88,11 @@ impl Package {
         self.imports.iter().any(|name| name.starts_with("cowork:host/agents"))
     }
 
+    /// Whether it could ever look for tools.
+    pub fn may_find_tools(&self) -> bool {
+        self.imports.iter().any(|name| name.starts_with("cowork:host/tools"))
+    }
+
     /// What it could ever do, whatever it is granted: in words, by its imports alone.
     pub fn could(&self) -> Vec<String> {
         let imports = |prefix: &str| self.imports.iter().any(|name| name.starts_with(prefix));
@@ -106,6 +111,7 @@ impl Package {
             ("cowork:host/assets", "read the data that is installed with it, where that is granted"),
             ("cowork:host/progress", "tell how far its calls are, where that is granted"),
             ("cowork:host/parallel", "run parts of its calls side by side, where that is granted"),
+            ("cowork:host/tools", "show an agent more of the host's tools, where that is granted"),
         ];
         let mut could: Vec<String> = known
             .iter()

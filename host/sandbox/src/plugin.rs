@@ -91,6 +91,11 @@ impl Plugin {
         self.package.manifest.as_ref().is_some_and(|manifest| manifest.internal)
     }
 
+    /// Whether agents are shown it only once they have found it.
+    pub fn is_on_request(&self) -> bool {
+        self.package.manifest.as_ref().is_some_and(|manifest| manifest.on_request)
+    }
+
     /// Its tools, as models see them.
     pub fn definitions(&self) -> impl Iterator<Item = &ToolDefinition> {
         self.tools.iter().map(|tool| &tool.shown)

@@ -1,6 +1,8 @@
 //! What a call may know of its task.
 
+use cowork_domain::message::ToolDefinition;
 use cowork_domain::{AgentId, SubtaskId};
+use std::sync::Arc;
 
 /// What a call may know of its task.
 #[derive(Debug, Clone, Default)]
@@ -9,6 +11,8 @@ pub struct TaskContext {
     pub subtasks: Vec<(SubtaskId, String)>,
     /// The other agents, for tools that speak with them.
     pub others: Option<Others>,
+    /// Every tool of the host, for tools that look for them.
+    pub tools: Option<Arc<[ToolDefinition]>>,
 }
 
 /// The agents that a call may speak with.

@@ -183,9 +183,9 @@ impl Unit {
             let new = CallId::new();
             self.later(
                 "INSERT INTO cowork_tool_calls (id, task_id, agent_id, turn, position, model_call_id, tool, arguments,
-                    status, result_json, usage_json, created_at, finished_at)
+                    status, result_json, usage_json, offers_json, created_at, finished_at)
                  SELECT $2, $3, $4, turn, position, model_call_id, tool, arguments, status, result_json,
-                    usage_json, created_at, finished_at FROM cowork_tool_calls WHERE id = $1",
+                    usage_json, offers_json, created_at, finished_at FROM cowork_tool_calls WHERE id = $1",
             )
             .bind(&old)
             .bind(new.to_string())

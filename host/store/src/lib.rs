@@ -23,6 +23,7 @@ mod grants;
 mod ledger;
 mod memories;
 mod messages;
+mod offers;
 mod phases;
 mod plans;
 mod rewinds;

@@ -33,6 +33,13 @@ pub fn of(name: &str, head: &[u8]) -> &'static str {
     }
 }
 
+/// Whether a file with this beginning can be read as text. Quicker than [`of`], which tells texts apart too.
+pub fn seems_text(head: &[u8]) -> bool {
+    const FORMATS: [&[u8]; 3] = [b"%PDF-", b"%!PS", b"{\\rtf"];
+    let head = &head[..head.len().min(HEAD)];
+    !FORMATS.iter().any(|magic| head.starts_with(magic)) && text::is_plausible(head)
+}
+
 /// Whether a file of this media type is read as text: `text/*`, JSON, SVG, or nothing at all.
 pub fn is_text(media_type: &str) -> bool {
     media_type.starts_with("text/")
@@ -81,6 +88,22 @@ mod tests {
         check("a", "Dear Ada,\nthank you.\n", "text/plain");
         check("a.md", "# Title", "text/markdown");
         check("a", b"caf\xe9 in Latin-1\n", "text/plain");
+        check("a", b"\xff\xfea\0,\0b\0\n\0", "text/plain");
+        check("a.csv", b"\xfe\xff\0a\0,\0b\0\n", "text/csv");
+    }
+
+    #[test]
+    fn what_seems_a_text_is_quickly_told() {
+        for (head, expected) in [
+            (&b"words\n"[..], true),
+            (b"caf\xe9", true),
+            (b"\xff\xfea\0b\0", true),
+            (b"a\0b", false),
+            (b"%PDF-1.7\n", false),
+            (b"{\\rtf1 words}", false),
+        ] {
+            assert_eq!(seems_text(head), expected, "{head:?}");
+        }
     }
 
     #[test]

@@ -1,12 +1,11 @@
 //! Texts, which have no magic number.
 
+use crate::utf16;
+use std::borrow::Cow;
+
 /// The media type of a text, or `None` if these bytes are not one.
 pub(super) fn of(extension: &str, head: &[u8]) -> Option<&'static str> {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    if head.iter().any(|&byte| is_control(byte)) {
-        return None;
-    }
-    let text = String::from_utf8_lossy(head);
+    let text = text(head)?;
     let start = text.trim_start();
     Some(markup(start).or_else(|| json(start, extension)).or_else(|| table(&text, extension)).unwrap_or(
         match extension {
@@ -14,6 +13,21 @@ pub(super) fn of(extension: &str, head: &[u8]) -> Option<&'static str> {
             _ => "text/plain",
         },
     ))
+}
+
+fn text(head: &[u8]) -> Option<Cow<'_, str>> {
+    if let Some(order) = utf16::order(head) {
+        let text = utf16::decode(order, head);
+        return (!text.chars().any(|c| c != '\u{fffd}' && u8::try_from(c).is_ok_and(is_control)))
+            .then(|| text.into());
+    }
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    (!head.iter().any(|&byte| is_control(byte))).then(|| String::from_utf8_lossy(head))
+}
+
+/// Whether bytes could be those of a text: looked at quickly, where many files are.
+pub(super) fn is_plausible(head: &[u8]) -> bool {
+    utf16::order(head).is_some() || !head.iter().any(|&byte| is_control(byte))
 }
 
 /// Control characters that no text contains; escape is allowed, for terminal colours.

@@ -3,132 +3,143 @@
 use std::fs::{self, File, FileTimes};
 use std::io::{self, Read, Seek};
 use std::path::Path;
+use std::time::SystemTime;
 
 use cowork_tool::{Error, OnPath, relative};
-use zip::ZipArchive;
-use zip::read::ZipFile;
+use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use crate::{Entry, broken, check, time};
+use crate::format::{self, Format, HEAD, broken};
+use crate::guard::{LARGEST_TOTAL, LONGEST_STREAM, Packed, Unpacked};
+use crate::{Contents, Entry, codec, tarball, zipped};
 
-/// Extracts everything into a folder. All names are checked before the first file is written.
-pub(crate) fn extract<R: Read + Seek>(
-    zip: &mut ZipArchive<R>,
+/// Extracts the files of an archive that fit one of the globs, all if there are none.
+pub(crate) fn extract(
+    archive: &str,
     destination: &str,
-) -> Result<Vec<Entry>, Error> {
-    let plan = check::plan(zip)?;
-    let base = relative(destination);
-    for entry in plan.iter().flatten() {
-        let target = target(&base, &entry.path);
-        if fs::symlink_metadata(&target).is_ok() {
-            return Err(Error::failed("exists already; choose another destination").about(relative(target)));
+    globs: &[String],
+) -> Result<(Format, Contents), Error> {
+    let (format, file) = open(archive)?;
+    let destination = Destination::new(destination, globs)?;
+    let packed = Packed::new(file);
+    let counter = packed.counter();
+    let contents = match format {
+        Format::Zip => zipped::extract(packed.into_inner(), &destination)?,
+        Format::Tar(None) => tarball::extract(packed, &destination)?,
+        Format::Tar(Some(codec)) => {
+            let unpacked = Unpacked::new(codec::decoder(codec, packed), counter, LONGEST_STREAM);
+            tarball::extract(unpacked, &destination)?
+        }
+        Format::Single(codec) => {
+            let mut unpacked = Unpacked::new(codec::decoder(codec, packed), counter, LARGEST_TOTAL);
+            single(archive, &mut unpacked, &destination)?
+        }
+    };
+    if contents.entries.is_empty() && !globs.is_empty() {
+        return Err(Error::failed("no entry fits `files`; list the archive first"));
+    }
+    Ok((format, contents))
+}
+
+/// The archive from its beginning, and its format.
+pub(crate) fn open(path: &str) -> Result<(Format, File), Error> {
+    if fs::metadata(path)?.is_dir() {
+        return Err(Error::failed("is a folder, not an archive; to make one, use the action create"));
+    }
+    let mut file = File::open(path)?;
+    let mut head = Vec::new();
+    Read::by_ref(&mut file).take(HEAD as u64).read_to_end(&mut head)?;
+    file.rewind()?;
+    let format = Format::of_content(&head, &file)?;
+    file.rewind()?;
+    Ok((format, file))
+}
+
+/// The one file of a stream that is packed. Its destination is the file itself.
+fn single(archive: &str, unpacked: &mut impl Read, destination: &Destination) -> Result<Contents, Error> {
+    let name = format::beside(archive);
+    let name = name.rsplit('/').next().unwrap_or(&name);
+    let is_beside = destination.base == relative(format::beside(archive));
+    let target = if is_beside { destination.target("") } else { destination.target(name) };
+    if fs::symlink_metadata(&target).is_ok() {
+        return Err(taken(&target));
+    }
+    let size = write(unpacked, &target, None)?;
+    Ok(Contents { entries: vec![Entry { path: relative(&target), size }], skipped: Vec::new() })
+}
+
+/// Where files go, and which.
+pub(crate) struct Destination {
+    base: String,
+    wanted: Option<GlobSet>,
+}
+
+impl Destination {
+    fn new(folder: &str, globs: &[String]) -> Result<Self, Error> {
+        let mut set = GlobSetBuilder::new();
+        for glob in globs {
+            set.add(Glob::new(glob).map_err(|error| Error::invalid(format!("`files`: {error}")))?);
+        }
+        let set = set.build().map_err(|error| Error::invalid(format!("`files`: {error}")))?;
+        Ok(Self { base: relative(folder), wanted: (!globs.is_empty()).then_some(set) })
+    }
+
+    pub(crate) fn wants(&self, path: &str) -> bool {
+        self.wanted.as_ref().is_none_or(|wanted| wanted.is_match(path))
+    }
+
+    pub(crate) fn check_free(&self, path: &str) -> Result<(), Error> {
+        let target = self.target(path);
+        if fs::symlink_metadata(&target).is_ok() { Err(taken(&target)) } else { Ok(()) }
+    }
+
+    /// Writes one file, of exactly this size if it is known.
+    pub(crate) fn write(
+        &self,
+        path: &str,
+        content: &mut impl Read,
+        size: Option<u64>,
+        modified: Option<SystemTime>,
+    ) -> Result<Entry, Error> {
+        let target = self.target(path);
+        let size = write(content, &target, size)?;
+        if let (Some(modified), Ok(file)) = (modified, File::options().append(true).open(&target)) {
+            // A file without its time is better than no file.
+            let _ = file.set_times(FileTimes::new().set_modified(modified));
+        }
+        Ok(Entry { path: relative(&target), size })
+    }
+
+    fn target(&self, path: &str) -> String {
+        match (self.base.as_str(), path) {
+            (".", _) => format!("/{path}"),
+            (base, "") => format!("/{base}"),
+            (base, _) => format!("/{base}/{path}"),
         }
     }
-    let mut extracted = Vec::new();
-    for (index, entry) in plan.into_iter().enumerate() {
-        let Some(entry) = entry else { continue };
-        let target = target(&base, &entry.path);
-        let mut file = zip.by_index(index).map_err(|error| broken(&error).about(&entry.path))?;
-        write(&mut file, &target, entry.size).on_path(&target)?;
-        extracted.push(Entry { path: relative(&target), size: entry.size });
-    }
-    Ok(extracted)
 }
 
-fn target(base: &str, path: &str) -> String {
-    if base == "." { format!("/{path}") } else { format!("/{base}/{path}") }
+fn taken(target: &str) -> Error {
+    Error::failed(format!("{} exists already; choose another destination", relative(target)))
 }
 
-fn write<R: Read>(entry: &mut ZipFile<'_, R>, target: &str, size: u64) -> io::Result<()> {
+fn write(content: &mut impl Read, target: &str, size: Option<u64>) -> Result<u64, Error> {
     if let Some(parent) = Path::new(target).parent() {
-        fs::create_dir_all(parent)?;
+        fs::create_dir_all(parent).on_path(parent)?;
     }
-    let mut file = File::create_new(target)?;
+    let mut file = File::create_new(target).on_path(target)?;
     // The declared size was checked; what comes out must not be more.
-    let written = io::copy(&mut entry.by_ref().take(size + 1), &mut file)?;
-    if written != size {
-        return Err(io::Error::other(format!("the archive declares {size} bytes and holds others")));
+    let most = size.map_or(u64::MAX, |size| size + 1);
+    let written =
+        io::copy(&mut content.by_ref().take(most), &mut file).map_err(|error| broken("whole", error))?;
+    match size {
+        Some(size) if written != size => Err(Error::failed(format!(
+            "is broken: it declares {size} bytes for {} and holds others",
+            relative(target)
+        ))),
+        _ => Ok(written),
     }
-    if let Some(modified) = time::modified(entry) {
-        // A file without its time is better than no file.
-        let _ = file.set_times(FileTimes::new().set_modified(modified));
-    }
-    Ok(())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::{Cursor, Write};
-    use zip::ZipWriter;
-    use zip::write::SimpleFileOptions;
-
-    fn zip(build: impl FnOnce(&mut ZipWriter<Cursor<Vec<u8>>>)) -> ZipArchive<Cursor<Vec<u8>>> {
-        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-        build(&mut writer);
-        ZipArchive::new(writer.finish().unwrap()).unwrap()
-    }
-
-    fn add(writer: &mut ZipWriter<Cursor<Vec<u8>>>, name: &str, content: &[u8]) {
-        let time = zip::DateTime::from_date_and_time(2026, 3, 14, 9, 26, 52).unwrap();
-        writer.start_file(name, SimpleFileOptions::default().last_modified_time(time)).unwrap();
-        writer.write_all(content).unwrap();
-    }
-
-    fn run(zip: &mut ZipArchive<Cursor<Vec<u8>>>) -> (tempfile::TempDir, Result<Vec<Entry>, Error>) {
-        let folder = tempfile::tempdir().unwrap();
-        let result = extract(zip, &folder.path().join("out").to_string_lossy());
-        (folder, result)
-    }
-
-    #[test]
-    fn files_keep_their_time() {
-        let mut archive = zip(|writer| {
-            writer.add_directory("a/", SimpleFileOptions::default()).unwrap();
-            add(writer, "a/b.txt", b"hello");
-        });
-        let (folder, entries) = run(&mut archive);
-        assert_eq!(entries.unwrap().len(), 1);
-        let path = folder.path().join("out/a/b.txt");
-        assert_eq!(fs::read(&path).unwrap(), b"hello");
-        let modified = humantime_seconds(&path);
-        assert_eq!(modified, 1_773_480_412);
-    }
-
-    fn humantime_seconds(path: &Path) -> u64 {
-        let modified = fs::metadata(path).unwrap().modified().unwrap();
-        modified.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
-    }
-
-    fn check_refused(build: impl FnOnce(&mut ZipWriter<Cursor<Vec<u8>>>), reason: &str) {
-        let (folder, result) = run(&mut zip(build));
-        let error = result.unwrap_err();
-        assert!(error.message().contains(reason), "{error}");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-    }
-
-    #[test]
-    fn what_could_do_harm_is_refused() {
-        check_refused(
-            |writer| {
-                add(writer, "a", b"a");
-                add(writer, "../evil", b"b");
-            },
-            "could lead out",
-        );
-        check_refused(
-            |writer| writer.add_symlink("link", "/etc/passwd", SimpleFileOptions::default()).unwrap(),
-            "is a link",
-        );
-        check_refused(|writer| add(writer, "zeros", &vec![0; 4 * 1024 * 1024]), "decompression bomb");
-    }
-
-    #[test]
-    fn nothing_is_overwritten() {
-        let mut archive = zip(|writer| add(writer, "a", b"new"));
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("a"), "old").unwrap();
-        let error = extract(&mut archive, &folder.path().to_string_lossy()).unwrap_err();
-        assert!(error.message().contains("exists already"), "{error}");
-        assert_eq!(fs::read(folder.path().join("a")).unwrap(), b"old");
-    }
-}
+#[path = "extract/tests.rs"]
+mod tests;

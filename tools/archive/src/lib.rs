@@ -1,18 +1,21 @@
-//! A tool that lists and extracts zip archives.
+//! A tool that lists, extracts and makes archives.
 
-mod check;
+mod codec;
+mod create;
 mod extract;
+mod format;
+mod guard;
+mod list;
+mod tarball;
 mod time;
-
-use std::fs::File;
-use std::io::BufReader;
+mod zipped;
+mod zstd;
 
 use cowork_tool::{Deserialize, Error, JsonSchema, OnPath, Output, Serialize, relative};
-use zip::ZipArchive;
 
 cowork_tool::export!(archive {
-    title: "Open an archive",
-    description: "Lists the files in a zip archive, or extracts them into a folder. Nothing that exists is overwritten.",
+    title: "Pack and unpack",
+    description: "Lists the files in an archive, extracts them into a folder, or packs files into a new archive: zip, tar, tar.gz, tar.bz2, tar.xz, tar.zst, and single files in gz, bz2, xz or zst. Nothing that exists is overwritten; links are left out.",
     annotations: [],
     output: Entries,
 });
@@ -22,10 +25,19 @@ cowork_tool::export!(archive {
 pub struct Archive {
     /// What to do.
     pub action: Action,
-    /// The archive, such as `files/photos.zip`.
+    /// The archive, such as `files/photos.zip`; its name says the format of a new one.
     pub path: String,
     /// The folder to extract into. Default: beside the archive, with its name less `.zip`.
     pub destination: Option<String>,
+    /// For `extract`: globs of the entries to extract, all if none. For `create`: the files and folders to pack.
+    #[serde(default)]
+    pub files: Vec<String>,
+    /// How many entries to return at most. Default 500.
+    #[schemars(range(min = 1))]
+    pub limit: Option<usize>,
+    /// How many entries to leave out, to go on after a page. Default 0.
+    #[serde(default)]
+    pub offset: usize,
 }
 
 /// What to do with an archive.
@@ -36,12 +48,26 @@ pub enum Action {
     List,
     /// Write its files.
     Extract,
+    /// Make it.
+    Create,
 }
 
 /// The files of an archive; folders are left out.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Entries {
+    /// Such as `zip` or `tar.gz`.
+    format: &'static str,
+    /// Of all files.
+    count: usize,
+    /// Of all files unpacked, in bytes.
+    total: u64,
     entries: Vec<Entry>,
+    /// `offset` for the next page, if there are more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<usize>,
+    /// Links and devices, which are never extracted or packed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    skipped: Vec<String>,
 }
 
 /// One file.
@@ -53,44 +79,65 @@ pub struct Entry {
     pub size: u64,
 }
 
-/// Lists or extracts an archive.
+/// What was found or done, all of it.
+#[derive(Debug, Default)]
+pub(crate) struct Contents {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) skipped: Vec<String>,
+}
+
+const DEFAULT_LIMIT: usize = 500;
+/// Skipped entries that are named.
+const MOST_SKIPPED: usize = 20;
+
+/// Lists, extracts or makes an archive.
 pub fn archive(args: Archive) -> Result<Output, Error> {
-    let file = File::open(&args.path).on_path(&args.path)?;
-    let mut zip =
-        ZipArchive::new(BufReader::new(file)).map_err(|error| broken(&error).about(relative(&args.path)))?;
-    let (entries, heading) = match args.action {
-        Action::List => (check::list(&mut zip)?, "in".to_owned() + " " + &relative(&args.path)),
+    let path = relative(&args.path);
+    if args.action == Action::List && !args.files.is_empty() {
+        return Err(Error::invalid("`files` is for extract and create"));
+    }
+    let (format, contents, heading) = match args.action {
+        Action::List => {
+            let (format, contents) = list::list(&args.path).on_path(&path)?;
+            (format, contents, format!("in {path}"))
+        }
         Action::Extract => {
-            let destination = args.destination.unwrap_or_else(|| beside(&args.path));
-            (extract::extract(&mut zip, &destination)?, format!("extracted into {}", relative(&destination)))
+            let destination = args.destination.clone().unwrap_or_else(|| format::beside(&args.path));
+            let (format, contents) =
+                extract::extract(&args.path, &destination, &args.files).on_path(&path)?;
+            (format, contents, format!("extracted into {}", relative(&destination)))
+        }
+        Action::Create => {
+            let (format, contents) = create::create(&args.path, &args.files)?;
+            (format, contents, format!("packed into {path}"))
         }
     };
-    let lines = entries.iter().map(|entry| format!("{}  {} bytes", entry.path, entry.size));
-    let text = [format!("{} files {heading}", entries.len())]
-        .into_iter()
-        .chain(lines)
-        .collect::<Vec<_>>()
-        .join("\n");
-    Output::text(text).structured(Entries { entries })
+    page(format, contents, &heading, &args)
 }
 
-fn beside(path: &str) -> String {
-    let stem = std::path::Path::new(path).with_extension("").to_string_lossy().into_owned();
-    // A folder cannot have the name of the archive itself.
-    if stem == path { format!("{path}-extracted") } else { stem }
-}
-
-pub(crate) fn broken(error: &zip::result::ZipError) -> Error {
-    Error::failed(format!("is not a zip archive that can be read: {error}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::beside;
-
-    #[test]
-    fn the_default_destination() {
-        assert_eq!(beside("files/photos.zip"), "files/photos");
-        assert_eq!(beside("files/photos"), "files/photos-extracted");
+fn page(format: format::Format, contents: Contents, heading: &str, args: &Archive) -> Result<Output, Error> {
+    let (count, total) = (contents.entries.len(), contents.entries.iter().map(|entry| entry.size).sum());
+    let limit = args.limit.unwrap_or(DEFAULT_LIMIT);
+    let entries: Vec<Entry> = contents.entries.into_iter().skip(args.offset).take(limit).collect();
+    let next = Some(args.offset + entries.len()).filter(|next| *next < count);
+    let mut skipped = contents.skipped;
+    if skipped.len() > MOST_SKIPPED {
+        let more = skipped.len() - MOST_SKIPPED;
+        skipped.truncate(MOST_SKIPPED);
+        skipped.push(format!("and {more} more"));
     }
+    let mut lines = vec![format!("{count} files {heading}")];
+    lines.extend(entries.iter().map(|entry| format!("{}  {} bytes", entry.path, entry.size)));
+    lines.extend(next.map(|next| format!("(there are more; go on with offset {next})")));
+    if !skipped.is_empty() {
+        lines.push(format!("(left out: {})", skipped.join(", ")));
+    }
+    Output::text(lines.join("\n")).structured(Entries {
+        format: format.name(),
+        count,
+        total,
+        entries,
+        next,
+        skipped,
+    })
 }

@@ -1,4 +1,4 @@
-//! When an archived file was modified.
+//! When files were modified, as archives have it.
 
 use std::io::Read;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -34,9 +34,32 @@ fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
+/// What a zip has of a time: no zone, two seconds, and nothing before 1980.
+pub(crate) fn dos(time: SystemTime) -> Option<DateTime> {
+    let text = humantime::format_rfc3339_seconds(time).to_string();
+    let number = |range: std::ops::Range<usize>| text.get(range)?.parse::<u16>().ok();
+    let small = |range| u8::try_from(number(range)?).ok();
+    DateTime::from_date_and_time(
+        number(0..4)?,
+        small(5..7)?,
+        small(8..10)?,
+        small(11..13)?,
+        small(14..16)?,
+        small(17..19)?,
+    )
+    .ok()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::days_since_epoch;
+    use super::*;
+
+    #[test]
+    fn a_time_comes_back() {
+        let time = UNIX_EPOCH + Duration::from_secs(1_773_480_412);
+        assert_eq!(seconds_since_epoch(dos(time).unwrap()), Some(1_773_480_412));
+        assert!(dos(UNIX_EPOCH).is_none());
+    }
 
     #[test]
     fn days() {

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use cowork_tool::{Error, JsonSchema, OnPath, Serialize, media, relative};
 
+use crate::extent::{Extent, extent};
 use crate::taken::taken;
 
 /// What one file is; of a file that cannot be read only `path` and `error`.
@@ -37,6 +38,9 @@ pub struct Found {
     /// When the picture was taken, in the camera's own time: `2026-03-14T09:26:53`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub taken: Option<String>,
+    /// How much there is in it.
+    #[serde(flatten)]
+    pub extent: Extent,
     /// BLAKE3 of the content, in hexadecimal.
     pub hash: String,
 }
@@ -68,6 +72,7 @@ fn read(path: &str) -> Result<Found, Error> {
         media_type,
         extension: Path::new(path).extension().map(|extension| extension.to_string_lossy().to_lowercase()),
         taken: taken(&mut file, media_type),
+        extent: extent(&mut file, media_type),
         hash: hash.to_hex().to_string(),
     })
 }
@@ -81,6 +86,13 @@ impl fmt::Display for FileFacts {
                     "{}: {}, {} bytes, modified {}",
                     self.path, found.media_type, found.size, found.modified
                 )?;
+                let Extent { pages, width, height } = &found.extent;
+                if let Some(pages) = pages {
+                    write!(f, ", {pages} pages")?;
+                }
+                if let (Some(width), Some(height)) = (width, height) {
+                    write!(f, ", {width} × {height} pixels")?;
+                }
                 if let Some(taken) = &found.taken {
                     write!(f, ", taken {taken}")?;
                 }

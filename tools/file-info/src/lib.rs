@@ -1,5 +1,6 @@
 //! A tool that tells what files are, by their content.
 
+mod extent;
 mod inspect;
 mod taken;
 
@@ -9,7 +10,7 @@ pub use inspect::FileFacts;
 
 cowork_tool::export!(file_info {
     title: "Inspect files",
-    description: "Tells size, time of modification, type by content, the date a picture was taken, and a hash that is equal for equal files. Takes many files at once.",
+    description: "Tells size, time of modification, type by content, pages of documents, pixels of pictures and the date they were taken, and a hash that is equal for equal files. Takes many files at once.",
     annotations: [read_only, idempotent],
     output: Inspected,
 });

@@ -1,23 +1,35 @@
 //! `file_list`: what is in a folder.
 
-use std::fmt::Write;
-use std::fs::Metadata;
+mod render;
 
-use cowork_tool::{Deserialize, Error, JsonSchema, Output, Serialize};
+use std::fs::{self, FileType, Metadata};
 
-use crate::walk::{self, Walk};
+use cowork_tool::{Deserialize, Error, JsonSchema, Output, Serialize, relative};
+
+use crate::pattern::Pattern;
+use crate::walk::{self, Reach, Walk, absolute};
 
 /// Arguments of [`file_list`].
-#[derive(Deserialize, JsonSchema)]
+#[derive(Default, Deserialize, JsonSchema)]
 pub struct FileList {
     /// The folder; `.` is the whole coworkspace. Default `files`.
     pub path: Option<String>,
     /// Whether to list everything below it too. Default false.
     #[serde(default)]
     pub recursive: bool,
+    /// How many folders deep to go if recursive.
+    #[schemars(range(min = 1))]
+    pub depth: Option<usize>,
+    /// Only what fits a glob in any case: `*.{jpg,png}` for names, `**/2026/*` for paths.
+    pub glob: Option<String>,
+    /// Also what `.gitignore` and `.ignore` leave out. Default false.
+    #[serde(default)]
+    pub ignored: bool,
     /// How many entries to return at most. Default 1000.
     #[schemars(range(min = 1))]
     pub limit: Option<usize>,
+    /// Go on after this path, the `next` of the page before.
+    pub after: Option<String>,
 }
 
 /// What is in a folder.
@@ -27,12 +39,20 @@ pub struct Listing {
     entries: Vec<Entry>,
     /// Whether there are more than `limit`.
     truncated: bool,
+    /// Of a listing that is truncated: `after` for the next page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+    /// Entries that `.gitignore` and `.ignore` leave out; `ignored` shows them.
+    #[serde(skip_serializing_if = "is_zero")]
+    left_out: u64,
 }
 
 #[derive(Serialize, JsonSchema)]
 struct Entry {
     /// Relative to the coworkspace.
     path: String,
+    #[serde(skip)]
+    depth: usize,
     kind: Kind,
     /// Of a file, in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,26 +75,44 @@ enum Kind {
 
 const DEFAULT_LIMIT: usize = 1000;
 
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 /// Lists a folder. An entry that cannot be read does not end the listing.
 pub fn file_list(args: FileList) -> Result<Output, Error> {
-    let mut walk = Walk::new(args.path.as_deref().unwrap_or("files"), args.recursive)?;
-    let entries: Vec<_> = walk.by_ref().take(args.limit.unwrap_or(DEFAULT_LIMIT)).map(entry).collect();
-    let listing = Listing { entries, truncated: walk.next().is_some() };
-    Output::text(render(&listing)).structured(listing)
+    let glob = args.glob.as_deref().map(|glob| Pattern::new("glob", glob)).transpose()?;
+    let depth = if args.recursive { args.depth.unwrap_or(usize::MAX) } else { 1 };
+    let path = args.path.as_deref().unwrap_or("files");
+    let mut walk = Walk::new(path, Reach { depth, ignored: args.ignored })?;
+    let after = args.after.map(relative);
+    let mut wanted = walk.by_ref().filter(|found| {
+        after.as_ref().is_none_or(|after| found.path > *after)
+            && glob.as_ref().is_none_or(|glob| glob.matches(&found.path))
+    });
+    let entries: Vec<_> = wanted.by_ref().take(args.limit.unwrap_or(DEFAULT_LIMIT)).map(entry).collect();
+    let truncated = wanted.next().is_some();
+    let next = entries.last().filter(|_| truncated).map(|entry| entry.path.clone());
+    let listing = Listing { entries, truncated, next, left_out: walk.left_out() };
+    let tree = args.recursive && glob.is_none();
+    Output::text(render::listing(&listing, &relative(path), tree)).structured(listing)
 }
 
 fn entry(found: walk::Entry) -> Entry {
-    let metadata = found.metadata.ok();
+    let metadata = match found.kind {
+        Ok(_) => fs::symlink_metadata(absolute(&found.path)).ok(),
+        Err(_) => None,
+    };
     Entry {
         path: found.path,
-        kind: metadata.as_ref().map_or(Kind::Unreadable, kind),
+        depth: found.depth,
+        kind: metadata.as_ref().map_or(Kind::Unreadable, |metadata| kind(metadata.file_type())),
         size: metadata.as_ref().filter(|metadata| metadata.is_file()).map(Metadata::len),
         modified: metadata.and_then(|metadata| metadata.modified().ok()).map(rfc3339),
     }
 }
 
-fn kind(metadata: &Metadata) -> Kind {
-    let kind = metadata.file_type();
+fn kind(kind: FileType) -> Kind {
     if kind.is_symlink() {
         Kind::Link
     } else if kind.is_dir() {
@@ -90,59 +128,6 @@ fn rfc3339(time: std::time::SystemTime) -> String {
     humantime::format_rfc3339_seconds(time).to_string()
 }
 
-fn render(listing: &Listing) -> String {
-    let mut text = String::new();
-    for entry in &listing.entries {
-        let note = match (entry.kind, entry.size) {
-            (Kind::File, Some(size)) => format!("  {size} bytes"),
-            (Kind::File, None) => String::new(),
-            (Kind::Directory, _) => "/".to_owned(),
-            (Kind::Link, _) => "  (link)".to_owned(),
-            (Kind::Other, _) => "  (neither file nor folder)".to_owned(),
-            (Kind::Unreadable, _) => "  (unreadable)".to_owned(),
-        };
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{}{note}", entry.path);
-    }
-    match (listing.entries.len(), listing.truncated) {
-        (0, false) => text.push_str("(empty)"),
-        (count, true) => text.push_str(&format!("(the first {count}; there are more)")),
-        (_, false) => {}
-    }
-    text
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::fs;
-
-    fn paths(folder: &std::path::Path, recursive: bool, limit: usize) -> (Vec<String>, bool) {
-        let path = Some(folder.to_string_lossy().into_owned());
-        let listing = file_list(FileList { path, recursive, limit: Some(limit) }).unwrap().as_json();
-        let base = format!("{}/", cowork_tool::relative(folder));
-        let path = |entry: &serde_json::Value| entry["path"].as_str().unwrap().replacen(&base, "", 1);
-        (listing["entries"].as_array().unwrap().iter().map(path).collect(), listing["truncated"] == true)
-    }
-
-    #[test]
-    fn entries_come_in_order_and_links_are_not_followed() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir_all(folder.path().join("a/b")).unwrap();
-        for name in ["a/b/c.txt", "a.txt", "a-1.txt", "z"] {
-            fs::write(folder.path().join(name), name).unwrap();
-        }
-        #[cfg(unix)]
-        std::os::unix::fs::symlink(folder.path(), folder.path().join("loop")).unwrap();
-        let (all, truncated) = paths(folder.path(), true, 100);
-        assert_eq!(all, ["a", "a-1.txt", "a.txt", "a/b", "a/b/c.txt", "loop", "z"]);
-        assert!(!truncated);
-        assert_eq!(paths(folder.path(), false, 2), (vec!["a".to_owned(), "a-1.txt".to_owned()], true));
-    }
-
-    #[test]
-    fn times_are_utc_seconds() {
-        let time = std::time::UNIX_EPOCH + std::time::Duration::from_millis(1_773_480_413_500);
-        assert_eq!(rfc3339(time), "2026-03-14T09:26:53Z");
-    }
-}
+#[path = "list/tests.rs"]
+mod tests;

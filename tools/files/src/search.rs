@@ -1,172 +1,130 @@
 //! `file_search`: files by their name, by the text in them, or both.
 
-mod pattern;
+mod content;
+mod found;
+mod render;
 
-use std::fs::{self, File, Metadata};
-use std::io::{self, BufRead, BufReader};
+use std::fs;
 
-use cowork_tool::{Deserialize, Error, JsonSchema, OnPath, Output, Serialize, media, relative};
+use cowork_tool::{Deserialize, Error, JsonSchema, OnPath, Output, relative};
 
-use crate::walk::{Entry, Walk, absolute};
-use pattern::Pattern;
+use crate::pattern::Pattern;
+use crate::walk::{Entry, Reach, Walk, absolute};
+use content::Content;
+pub use found::Found;
+use found::{Match, Page};
 
 /// Arguments of [`file_search`].
-#[derive(Deserialize, JsonSchema)]
+#[derive(Default, Deserialize, JsonSchema)]
 pub struct FileSearch {
     /// The folder to search, with everything below it, or one file. Default `files`.
     pub path: Option<String>,
-    /// A glob in any case: `*.pdf` for names, `**/2026/*` for paths.
+    /// A glob in any case: `*.pdf` or `*.{md,txt}` for names, `**/2026/*` for paths.
     pub name: Option<String>,
+    /// Globs of what to leave out.
+    #[serde(default)]
+    pub exclude: Vec<String>,
     /// A regular expression for one line; `(?i)` before it ignores case.
     pub text: Option<String>,
+    /// What to return of a search for text. Default `matches`.
+    #[serde(default)]
+    pub mode: Mode,
+    /// Lines to show before and after each match. Default 0.
+    #[serde(default)]
+    #[schemars(range(max = 20))]
+    pub context: usize,
+    /// Also what `.gitignore` and `.ignore` leave out. Default false.
+    #[serde(default)]
+    pub ignored: bool,
     /// How many matches to return at most. Default 200.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 10_000))]
     pub limit: Option<usize>,
+    /// How many matches to leave out, to go on after a page. Default 0.
+    #[serde(default)]
+    pub offset: usize,
 }
 
-/// What matched.
-#[derive(Default, Serialize, JsonSchema)]
-pub struct Found {
-    matches: Vec<Match>,
-    /// Whether there are more than `limit`.
-    truncated: bool,
-    /// Files that could not be searched.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    unreadable: Vec<String>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct Match {
-    /// Relative to the coworkspace.
-    path: String,
-    /// Counted from 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<u64>,
-    /// That line; only its beginning if it is long.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<String>,
+/// What a search for text returns.
+#[derive(Clone, Copy, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Each line that matches.
+    #[default]
+    Matches,
+    /// Each file with a match.
+    Files,
+    /// How many lines match in each file.
+    Counts,
 }
 
 const DEFAULT_LIMIT: usize = 200;
-/// Of a line in a match, in characters.
-const LONGEST_LINE: usize = 300;
+const MOST_CONTEXT: usize = 20;
 
 /// Searches everything below a folder. Files that are not text are skipped when searching for text.
 pub fn file_search(args: FileSearch) -> Result<Output, Error> {
-    let pattern = Pattern::new(args.name.as_deref(), args.text.as_deref())?;
-    let limit = args.limit.unwrap_or(DEFAULT_LIMIT);
-    let mut found = Found::default();
-    for entry in entries(args.path.as_deref().unwrap_or("files"))? {
-        if found.matches.len() > limit {
-            break;
+    if args.name.is_none() && args.text.is_none() {
+        return Err(Error::invalid("give `name`, `text` or both"));
+    }
+    let wanted = Wanted::new(&args)?;
+    let context = args.context.min(MOST_CONTEXT);
+    let mut content = args.text.as_deref().map(|text| Content::new(text, args.mode, context)).transpose()?;
+    let mut page = Page::new(args.offset, args.limit.unwrap_or(DEFAULT_LIMIT));
+    let folder = relative(args.path.as_deref().unwrap_or("files"));
+    if fs::metadata(absolute(&folder)).on_path(&folder)?.is_dir() {
+        let mut walk = Walk::new(&folder, Reach { depth: usize::MAX, ignored: args.ignored })?;
+        while let Some(entry) = walk.next().filter(|_| !page.is_full()) {
+            search(&wanted, content.as_mut(), entry, &mut page);
         }
-        search_entry(&pattern, entry, limit, &mut found);
-    }
-    found.truncated = found.matches.len() > limit;
-    found.matches.truncate(limit);
-    Output::text(render(&found)).structured(found)
-}
-
-fn entries(path: &str) -> Result<Box<dyn Iterator<Item = Entry>>, Error> {
-    let path = relative(path);
-    let metadata = fs::metadata(absolute(&path)).on_path(&path)?;
-    Ok(if metadata.is_dir() {
-        Box::new(Walk::new(&path, true)?)
+        page.left_out = walk.left_out();
     } else {
-        Box::new(std::iter::once(Entry { path, metadata: Ok(metadata) }))
-    })
+        let kind = fs::metadata(absolute(&folder)).map(|metadata| metadata.file_type());
+        search(&wanted, content.as_mut(), Entry { path: folder, depth: 0, kind }, &mut page);
+    }
+    let found = page.into_found();
+    Output::text(render::found(&found)).structured(found)
 }
 
-/// Adds the matches of one entry, at most one more than `limit` in all.
-fn search_entry(pattern: &Pattern, entry: Entry, limit: usize, found: &mut Found) {
-    if !pattern.matches_path(&entry.path) {
+/// Which files are searched.
+struct Wanted {
+    name: Option<Pattern>,
+    exclude: Vec<Pattern>,
+}
+
+impl Wanted {
+    fn new(args: &FileSearch) -> Result<Self, Error> {
+        let name = args.name.as_deref().map(|glob| Pattern::new("name", glob)).transpose()?;
+        let exclude =
+            args.exclude.iter().map(|glob| Pattern::new("exclude", glob)).collect::<Result<_, _>>()?;
+        Ok(Self { name, exclude })
+    }
+
+    fn has(&self, path: &str) -> bool {
+        self.name.as_ref().is_none_or(|name| name.matches(path))
+            && !self.exclude.iter().any(|exclude| exclude.matches(path))
+    }
+}
+
+/// Adds the matches of one entry to the page.
+fn search(wanted: &Wanted, content: Option<&mut Content>, entry: Entry, page: &mut Page) {
+    if !wanted.has(&entry.path) {
         return;
     }
-    if !pattern.has_text() {
-        found.matches.push(Match { path: entry.path, line: None, text: None });
-        return;
-    }
-    match entry.metadata {
-        Ok(metadata) if !Metadata::is_file(&metadata) => {}
-        Ok(_) => {
-            if search_text(pattern, &entry.path, limit, &mut found.matches).is_err() {
-                found.unreadable.push(entry.path);
+    match (content, entry.kind) {
+        (None, _) => {
+            page.take(Match::of_file(entry.path));
+        }
+        (Some(_), Ok(kind)) if !kind.is_file() => {}
+        (Some(content), Ok(_)) => {
+            if let Err(error) = content.search(&entry.path, page) {
+                page.unreadable.push(format!("{}: {}", entry.path, Error::from(error).message()));
             }
         }
-        Err(_) => found.unreadable.push(entry.path),
-    }
-}
-
-fn search_text(pattern: &Pattern, path: &str, limit: usize, matches: &mut Vec<Match>) -> io::Result<()> {
-    let mut reader = BufReader::with_capacity(media::HEAD, File::open(absolute(path))?);
-    if !media::is_text(media::of(path, reader.fill_buf()?)) {
-        return Ok(());
-    }
-    let mut bytes = Vec::new();
-    for number in 1.. {
-        bytes.clear();
-        if matches.len() > limit || reader.read_until(b'\n', &mut bytes)? == 0 {
-            break;
-        }
-        let line = String::from_utf8_lossy(&bytes);
-        let line = line.trim_end_matches(['\n', '\r']);
-        if pattern.matches_line(line) {
-            let text = line.chars().take(LONGEST_LINE).collect();
-            matches.push(Match { path: path.to_owned(), line: Some(number), text: Some(text) });
+        (Some(_), Err(error)) => {
+            page.unreadable.push(format!("{}: {}", entry.path, Error::from(error).message()));
         }
     }
-    Ok(())
-}
-
-fn render(found: &Found) -> String {
-    let line = |found: &Match| match (&found.line, &found.text) {
-        (Some(line), Some(text)) => format!("{}:{line}: {text}", found.path),
-        _ => found.path.clone(),
-    };
-    let mut lines: Vec<_> = found.matches.iter().map(line).collect();
-    if lines.is_empty() {
-        lines.push("(no match)".to_owned());
-    }
-    if found.truncated {
-        lines.push(format!("(the first {}; there are more)", found.matches.len()));
-    }
-    if !found.unreadable.is_empty() {
-        lines.push(format!("(could not be read: {})", found.unreadable.join(", ")));
-    }
-    lines.join("\n")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn search(name: Option<&str>, text: Option<&str>, limit: usize) -> (Vec<String>, bool) {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("sub")).unwrap();
-        fs::write(folder.path().join("sub/A.TXT"), "one\ntwo\r\nthree one\n").unwrap();
-        fs::write(folder.path().join("b.md"), "one").unwrap();
-        fs::write(folder.path().join("c.bin"), b"one\0one").unwrap();
-        let path = Some(folder.path().to_string_lossy().into_owned());
-        let [name, text] = [name, text].map(|pattern| pattern.map(str::to_owned));
-        let output = file_search(FileSearch { path, name, text, limit: Some(limit) }).unwrap();
-        let base = format!("{}/", relative(folder.path()));
-        let lines = output.as_text().replace(&base, "").lines().map(str::to_owned).collect();
-        (lines, output.as_json()["truncated"] == true)
-    }
-
-    #[test]
-    fn by_name_and_by_text() {
-        assert_eq!(search(Some("*.txt"), None, 9).0, ["sub/A.TXT"]);
-        assert_eq!(search(Some("**/sub/*"), None, 9).0, ["sub/A.TXT"]);
-        assert_eq!(search(None, Some("^one$"), 9).0, ["b.md:1: one", "sub/A.TXT:1: one"]);
-        assert_eq!(search(Some("*.txt"), Some("ONE"), 9).0, ["(no match)"]);
-        assert_eq!(search(Some("*.txt"), Some("two$"), 9).0, ["sub/A.TXT:2: two"]);
-    }
-
-    #[test]
-    fn the_limit_is_told() {
-        assert_eq!(search(None, Some("one"), 2).0.len(), 3);
-        assert!(search(None, Some("one"), 2).1);
-        assert!(!search(None, Some("one"), 3).1);
-    }
-}
+#[path = "search/tests.rs"]
+mod tests;

@@ -2,6 +2,7 @@ use super::{FileAccess, HttpRule, Powers, SecretRule, UrlParts};
 use crate::change_set::Hash;
 use crate::policy::Verdict;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -203,6 +204,23 @@ impl Effective {
             };
         }
         value.min(most)
+    }
+
+    /// What is chosen for each setting that the manifest has: by the grant, else by the manifest itself.
+    pub fn settings(&self) -> BTreeMap<String, String> {
+        let mut settings = BTreeMap::new();
+        for (layer, source) in &self.layers {
+            source.with(|powers| match layer {
+                Layer::Manifest => settings.extend(powers.settings.clone()),
+                Layer::Grant => {
+                    let chosen = powers.settings.iter().filter(|(name, _)| settings.contains_key(*name));
+                    let chosen: Vec<_> = chosen.map(|(name, value)| (name.clone(), value.clone())).collect();
+                    settings.extend(chosen);
+                }
+                Layer::Task | Layer::Coworkspace => {}
+            });
+        }
+        settings
     }
 
     fn rule(&self, of: impl Fn(&Powers) -> Option<(Option<Verdict>, String)>) -> Ruling {

@@ -77,6 +77,21 @@ fn a_grant_sets_limits_and_the_others_lower_them() {
     assert_eq!(task.limit("memory_mib", 512, 2048), 64);
 }
 
+#[test]
+fn a_grant_chooses_settings_that_the_manifest_has() {
+    let with = |settings: &[(&str, &str)]| Powers {
+        settings: settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        ..Powers::default()
+    };
+    let manifest = with(&[("provider", "none"), ("robots", "respect")]);
+    let effective = of(manifest, with(&[("provider", "searxng"), ("stranger", "x")]));
+    let task = Arc::new(with(&[("robots", "ignore")]));
+    let settings = effective.limited_by(Layer::Task, task).settings();
+    let settings: Vec<(&str, &str)> =
+        settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(settings, [("provider", "searxng"), ("robots", "respect")]);
+}
+
 fn any_pattern() -> impl Strategy<Value = PathPattern> {
     prop_oneof![Just("**"), Just("files/**"), Just("files/*"), Just("output/a"), Just("*/a")]
         .prop_map(|text| text.parse().expect("a pattern"))

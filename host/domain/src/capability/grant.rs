@@ -10,6 +10,8 @@ pub struct Manifest {
     pub internal: bool,
     /// Data that is installed beside it: names of files and their BLAKE3, in hexadecimal digits.
     pub assets: BTreeMap<String, String>,
+    /// Shown to models only once they have found it, where they can look for tools.
+    pub on_request: bool,
     /// What it asks for.
     pub powers: Powers,
 }
@@ -29,11 +31,15 @@ pub enum InvalidManifest {
 }
 
 impl Manifest {
-    /// From TOML: the fields of [`Powers`], `internal` and `assets`.
+    /// From TOML: the fields of [`Powers`], `internal`, `on_request` and `assets`.
     pub fn from_toml(text: &str) -> Result<Self, InvalidManifest> {
         let mut table: toml::Table = toml::from_str(text)?;
         let all = table.len();
-        let internal = table.remove("internal").map(toml::Value::try_into).transpose()?.unwrap_or(false);
+        let mut flag = |name| {
+            let flag = table.remove(name).map(toml::Value::try_into).transpose()?;
+            Ok::<_, toml::de::Error>(flag.unwrap_or(false))
+        };
+        let (internal, on_request) = (flag("internal")?, flag("on_request")?);
         let assets = table.remove("assets").map(toml::Value::try_into).transpose()?.unwrap_or_default();
         // From the text where it can be, since its errors name the line.
         let only_powers = table.len() == all;
@@ -44,7 +50,7 @@ impl Manifest {
             return Err(InvalidManifest::Verdict);
         }
         check_assets(&assets)?;
-        Ok(Self { internal, assets, powers })
+        Ok(Self { internal, on_request, assets, powers })
     }
 }
 

@@ -2,10 +2,10 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// Hosts that requests may go to: `api.example.com`, `*.example.com`, `http://localhost:8080`.
+/// Hosts that requests may go to: `api.example.com`, `*.example.com`, `http://localhost:8080`, `*`.
 ///
 /// Without a scheme it is `https`, without a port the scheme's own. `*.` stands for one or more names before the rest,
-/// never for the rest alone.
+/// never for the rest alone; `*` alone for every host, at every port.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct HostPattern {
@@ -34,13 +34,17 @@ pub struct UrlParts<'a> {
 /// Why a text names no hosts.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
-    "{0:?} names no host: write api.example.com, *.example.com, http://localhost:8080 or https://[::1]:8443"
+    "{0:?} names no host: write api.example.com, *.example.com, http://localhost:8080, https://[::1]:8443, or * for every host"
 )]
 pub struct InvalidHostPattern(String);
 
 impl HostPattern {
     /// Whether a URL goes there.
     pub fn matches(&self, url: &UrlParts<'_>) -> bool {
+        let scheme = if self.plain { "http" } else { "https" };
+        if self.host.is_empty() {
+            return url.scheme == scheme;
+        }
         // A final dot names the same host.
         let host = url.host.strip_suffix('.').unwrap_or(url.host);
         let fits = match host.strip_suffix(self.host.as_str()) {
@@ -48,7 +52,6 @@ impl HostPattern {
             Some(names) => self.wildcard && names.ends_with('.') && names.len() > 1,
             None => false,
         };
-        let scheme = if self.plain { "http" } else { "https" };
         fits && url.scheme == scheme && url.port == self.port()
     }
 
@@ -67,6 +70,9 @@ impl FromStr for HostPattern {
             Some(_) => return Err(wrong()),
             None => (false, text),
         };
+        if rest == "*" {
+            return Ok(Self { plain, wildcard: true, host: String::new(), port: None });
+        }
         let (host, port) = match rest.rsplit_once(':') {
             // The colons of an address in brackets are its own.
             Some((host, port)) if !port.ends_with(']') => {
@@ -95,7 +101,11 @@ impl FromStr for HostPattern {
 impl fmt::Display for HostPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = if self.plain { "http://" } else { "" };
-        let wildcard = if self.wildcard { "*." } else { "" };
+        let wildcard = match (self.wildcard, self.host.is_empty()) {
+            (_, true) => "*",
+            (true, false) => "*.",
+            (false, false) => "",
+        };
         write!(f, "{scheme}{wildcard}{}", self.host)?;
         self.port.map_or(Ok(()), |port| write!(f, ":{port}"))
     }
@@ -143,10 +153,19 @@ mod tests {
     }
 
     #[test]
+    fn a_star_alone_stands_for_every_host() {
+        assert!(fits("*", "https", "a.example.com", 443) && fits("*", "https", "[::1]", 8443));
+        assert!(!fits("*", "http", "example.com", 80));
+        assert!(fits("http://*", "http", "example.com", 8080));
+        assert!(!fits("http://*", "https", "example.com", 443));
+    }
+
+    #[test]
     fn what_names_no_host_is_refused() {
         let bad = [
             "",
-            "*",
+            "*.",
+            "*:443",
             "*.com",
             "ftp://a.b",
             "a b",
@@ -165,7 +184,9 @@ mod tests {
 
     #[test]
     fn it_is_written_as_it_is_read() {
-        for text in ["api.example.com", "*.example.com", "http://localhost:8080", "[::1]:8443"] {
+        for text in
+            ["api.example.com", "*.example.com", "http://localhost:8080", "[::1]:8443", "*", "http://*"]
+        {
             assert_eq!(text.parse::<HostPattern>().expect(text).to_string(), text);
         }
     }

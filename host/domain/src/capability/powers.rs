@@ -24,6 +24,10 @@ pub struct Powers {
     /// Limits of a call and of calls.
     #[serde(default, skip_serializing_if = "LimitRules::is_empty")]
     pub limits: LimitRules,
+    /// What an administrator chooses, by name: no power, and no secret. A manifest has the names and what holds unless a
+    /// grant says something else.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, String>,
 }
 
 /// What may be done with the files that fit a pattern.
@@ -210,6 +214,7 @@ impl Powers {
         lines.extend(self.http.iter().map(HttpRule::to_string));
         lines.extend(self.secrets.iter().map(SecretRule::to_string));
         lines.extend(self.limits.named().into_iter().map(|(name, value)| format!("limit {name} {value}")));
+        lines.extend(self.settings.iter().map(|(name, value)| format!("setting {name}: {value}")));
         // What a plugin writes there must not look like another line.
         lines.into_iter().map(|line| line.replace(char::is_control, "\u{fffd}")).collect()
     }

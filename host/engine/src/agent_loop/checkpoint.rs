@@ -21,7 +21,7 @@ pub(super) async fn task_context(core: &Core, task: &Task, agent: &Agent) -> Res
     phases.sort_by_key(|phase| Some(phase.id) != agent.phase_id);
     let subtasks = phases.into_iter().flat_map(|phase| phase.subtasks);
     let subtasks = subtasks.map(|subtask| (subtask.id, subtask.title)).collect();
-    Ok(TaskContext { subtasks, others: None })
+    Ok(TaskContext { subtasks, ..TaskContext::default() })
 }
 
 impl AgentLoop {
@@ -93,6 +93,7 @@ impl AgentLoop {
             }
             HostEffect::Spawn { agent } => self.spawn(unit, agent).await,
             HostEffect::Send { to, kind, content } => self.send(unit, call.id, to, kind, content).await,
+            HostEffect::OfferTools { names } => Ok(unit.set_offers(call.id, &names).await?),
             // What a call waits for is said when all that it does is done.
             HostEffect::AskPerson { .. } | HostEffect::Receive { .. } => Ok(()),
         }

@@ -90,6 +90,7 @@ impl AgentLoop {
         bind(&mut unit, self.task.id, call.id, &outcome.effects, &changes.set).await?;
         self.core.commit(unit, self.task.id).await?;
         if !outcome.effects.is_empty() {
+            self.show_tools(&outcome.effects);
             self.core.at_work.tell(self.task.id);
         }
         reached("recorded");

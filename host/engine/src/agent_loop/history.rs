@@ -49,6 +49,11 @@ impl History {
         this
     }
 
+    /// Counts tools that every request carries from now on.
+    pub(super) fn add_tools(&mut self, tools: &[ToolDefinition]) {
+        self.fixed += tokens_of_tools(tools);
+    }
+
     /// What every request to the model carries. Cheap: it is the same list.
     pub(super) fn messages(&self) -> Messages {
         self.messages.clone()
@@ -162,7 +167,7 @@ impl History {
     }
 }
 
-/// What the tools take in every request. They are many and the same for all agents, so this is counted once.
+/// What tools take in every request.
 pub(crate) fn tokens_of_tools(tools: &[ToolDefinition]) -> u64 {
     let of_tool = |tool: &ToolDefinition| {
         count(&tool.name) + count(&tool.description) + count(&tool.input_schema.to_string())

@@ -36,9 +36,9 @@ use cowork_coworkspaces::{Folder, reached_again};
 use cowork_domain::agent::{Agent, AgentStatus};
 use cowork_domain::agent_message::AgentMessage;
 use cowork_domain::budget::RequestStatus;
-use cowork_domain::call::{Call, CallStatus};
+use cowork_domain::call::{Call, CallStatus, HostEffect};
 use cowork_domain::event::EventKind;
-use cowork_domain::message::Answer;
+use cowork_domain::message::{Answer, ToolDefinition};
 use cowork_domain::{CallId, RequestId, Taint, Task};
 use cowork_models::{Label, ModelError, Request};
 use cowork_sandbox::TaskContext;
@@ -59,6 +59,8 @@ pub(crate) struct AgentLoop {
     task_context: Arc<TaskContext>,
     system: Arc<str>,
     history: History,
+    /// Those that it is shown: some from the start, and those that were found for it since, which come after them.
+    tools: Arc<[ToolDefinition]>,
     /// A turn that a crash interrupted: the model has answered, not every call is final.
     open: Option<Turn>,
     /// Calls that changed nothing: their results are saved with the next that are, at the latest with the checkpoint.
@@ -100,7 +102,9 @@ impl AgentLoop {
         let log = core.store.last_compactions(agent_id).await?;
         let begun = log.0.as_ref().map_or(0, |summary| summary.up_to_turn);
         let turns = core.store.turns_after(agent_id, begun).await?;
-        let history = History::new(&prompt.system_prompt, core.offered_tokens, prompt.brief, log);
+        let offers = core.store.offers(agent_id).await?;
+        let tools = core.shown.with(&core.shown.first, &offers);
+        let history = History::new(&prompt.system_prompt, core.shown.tokens(&tools), prompt.brief, log);
         let mut this = Self {
             folder: core.coworkspaces.open(&task.coworkspace_slug)?,
             task_context: Arc::new(checkpoint::task_context(core, task, &agent).await?),
@@ -109,6 +113,7 @@ impl AgentLoop {
             agent,
             system: prompt.system_prompt.into(),
             history,
+            tools,
             open: None,
             unsaved: Vec::new(),
             taint: core.store.taint(agent_id).await?,
@@ -249,6 +254,17 @@ impl AgentLoop {
         self.core.send(self.task.id, intent, self.request(news), &self.stop).await
     }
 
+    /// From the next request on the agent is shown more tools.
+    fn show_tools(&mut self, effects: &[HostEffect]) {
+        for effect in effects {
+            if let HostEffect::OfferTools { names } = effect {
+                let before = self.tools.len();
+                self.tools = self.core.shown.with(&self.tools, names);
+                self.history.add_tools(&self.tools[before..]);
+            }
+        }
+    }
+
     /// What the agent is told after a turn that repeats others.
     fn notice(&self, verdict: &Verdict, outlook: Outlook) -> Option<String> {
         match verdict {
@@ -288,7 +304,7 @@ impl AgentLoop {
             label: self.label(),
             system: Arc::clone(&self.system),
             messages,
-            tools: Arc::clone(&self.core.offered),
+            tools: Arc::clone(&self.tools),
             schema: None,
             max_output_tokens: self.core.settings.max_output_tokens,
         }

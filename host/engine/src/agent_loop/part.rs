@@ -46,7 +46,8 @@ fn narrow(outcome: &mut Outcome, part: Changes, left_out: &[String]) {
         | HostEffect::AskPerson { .. }
         | HostEffect::Spawn { .. }
         | HostEffect::Send { .. }
-        | HostEffect::Receive { .. } => true,
+        | HostEffect::Receive { .. }
+        | HostEffect::OfferTools { .. } => true,
     });
     if left_out.is_empty() {
         return;

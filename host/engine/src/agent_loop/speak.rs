@@ -16,10 +16,15 @@ use cowork_store::{AgentPrompt, Unit};
 use std::sync::Arc;
 
 impl AgentLoop {
-    /// What a tool may know of the task. Only one that speaks with other agents is told of them.
+    /// What a tool may know of the task. Only one that speaks with other agents is told of them, and only one that looks
+    /// for tools of these.
     pub(super) async fn context_of(&self, tool: &Tool) -> Result<Arc<TaskContext>> {
-        if !tool.plugin().package.may_speak() {
-            return Ok(Arc::clone(&self.task_context));
+        let package = &tool.plugin().package;
+        let tools = package.may_find_tools().then(|| Arc::clone(&self.core.shown.all));
+        if !package.may_speak() {
+            let context = || TaskContext { tools, ..TaskContext::clone(&self.task_context) };
+            let is_plain = !package.may_find_tools();
+            return Ok(if is_plain { Arc::clone(&self.task_context) } else { Arc::new(context()) });
         }
         let agents = self.core.store.agents(self.task.id).await?;
         let no_more = self.no_more(&agents);
@@ -28,7 +33,7 @@ impl AgentLoop {
             .map(|agent| Peer { id: agent.id, is_over: agent.status.is_over(), name: agent.name })
             .collect();
         let others = Some(Others { peers, no_more });
-        Ok(Arc::new(TaskContext { others, ..TaskContext::clone(&self.task_context) }))
+        Ok(Arc::new(TaskContext { others, tools, ..TaskContext::clone(&self.task_context) }))
     }
 
     /// Why an agent may not make another one.

@@ -6,6 +6,7 @@ use cowork_domain::capability::{
     Difference, FileAccess, FileRule, Grant, GrantEntry, GrantEvent, GrantState, LimitRules, Powers,
 };
 use cowork_domain::policy::Verdict;
+use std::collections::BTreeMap;
 
 const REVOKED: &str = "revoked";
 
@@ -31,6 +32,11 @@ impl Orchestrator {
             return Err(Error::Invalid { field: "powers", problem });
         }
         self.change_grant(plugin, actor, "granted", |installed, has| {
+            let known = asked(&installed.plugin).settings;
+            let mut chosen = powers.iter().flat_map(|powers| powers.settings.keys());
+            if let Some(name) = chosen.find(|name| !known.contains_key(*name)) {
+                return Err(no_setting(name, &known));
+            }
             Ok(joined(has, powers.unwrap_or_else(|| asked(&installed.plugin))))
         })
         .await
@@ -100,12 +106,23 @@ fn entry(installed: &Installed) -> GrantEntry {
     }
 }
 
+fn no_setting(name: &str, known: &BTreeMap<String, String>) -> Error {
+    let names: Vec<&str> = known.keys().map(String::as_str).collect();
+    let known =
+        if names.is_empty() { "it has none".to_owned() } else { format!("it has {}", names.join(", ")) };
+    Error::Invalid {
+        field: "settings",
+        problem: format!("name one that the plugin has, not {name:?}: {known}"),
+    }
+}
+
 fn joined(mut has: Powers, more: Powers) -> Powers {
     has.interfaces.extend(more.interfaces);
     has.files.extend(more.files.into_iter().filter(|rule| !has.files.contains(rule)).collect::<Vec<_>>());
     has.http.extend(more.http.into_iter().filter(|rule| !has.http.contains(rule)).collect::<Vec<_>>());
     has.secrets
         .extend(more.secrets.into_iter().filter(|rule| !has.secrets.contains(rule)).collect::<Vec<_>>());
+    has.settings.extend(more.settings);
     let limits = &mut has.limits;
     for (of, to) in [
         (more.limits.memory_mib, &mut limits.memory_mib),
@@ -121,13 +138,14 @@ fn joined(mut has: Powers, more: Powers) -> Powers {
     has
 }
 
-/// The rules that refuse or ask, and the limits.
+/// The rules that refuse or ask, the limits, and what was chosen.
 fn refusals(given: &Powers) -> Powers {
     let refuses = |verdict: Option<Verdict>| matches!(verdict, Some(Verdict::Ask | Verdict::Deny));
     Powers {
         files: given.files.iter().filter(|rule| refuses(rule.verdict)).cloned().collect(),
         http: given.http.iter().filter(|rule| refuses(rule.verdict)).cloned().collect(),
         limits: given.limits.clone(),
+        settings: given.settings.clone(),
         ..Powers::default()
     }
 }
@@ -169,6 +187,11 @@ fn without(mut has: Powers, less: &Powers) -> Result<Powers> {
         has.secrets.retain(|rule| rule != gone);
         if has.secrets.len() == before {
             return Err(missing(gone.to_string()));
+        }
+    }
+    for name in less.settings.keys() {
+        if has.settings.remove(name).is_none() {
+            return Err(missing(format!("setting {name}")));
         }
     }
     if less.limits != LimitRules::default() {

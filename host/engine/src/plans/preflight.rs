@@ -212,7 +212,7 @@ fn hosts_in(text: &str) -> Vec<String> {
 /// Tokens that every turn of an agent reads anew.
 fn fixed_tokens(core: &Core, task: &Task) -> Result<u64> {
     let system = prompts::agent(core, task, &Label::Agent("agent".to_owned()))?;
-    let tools = serde_json::to_string(&*core.offered)
+    let tools = serde_json::to_string(&*core.shown.first)
         .map_err(|source| cowork_store::Error::Json { column: "tools", source })?;
     Ok(u64::from(tokens::count("", &system)) + u64::from(tokens::count("", &tools)))
 }

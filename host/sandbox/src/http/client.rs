@@ -2,6 +2,7 @@
 //! addresses through.
 
 use super::address::{Kind, kind_of};
+use super::cache::Cache;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
@@ -15,6 +16,7 @@ pub struct Client {
     public: Arc<OnceLock<reqwest::Client>>,
     /// To any, for hosts whose grant says so.
     any: Arc<OnceLock<reqwest::Client>>,
+    pub(super) cache: Cache,
 }
 
 /// Why a name leads nowhere.

@@ -2,6 +2,7 @@
 
 mod address;
 mod body;
+mod cache;
 mod client;
 mod failure;
 mod gate;

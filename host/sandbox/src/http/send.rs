@@ -1,6 +1,7 @@
 //! Sending a request that has passed the gate.
 
 use super::body::{RequestBody, ResponseBody, collect};
+use super::cache::{Answer, Key};
 use super::failure::explain;
 use super::gate::{Gate, Passed};
 use ::http::header::{
@@ -71,7 +72,25 @@ impl Outgoing {
             let body = BodyDataStream::new(RequestBody::new(body, Arc::clone(&self.gate)));
             *request.body_mut() = Some(reqwest::Body::wrap_stream(body));
         }
-        self.answer(request).await
+        let key = Key::of(&self.gate.plugin, &request).filter(|_| self.passed.secrets.is_empty());
+        let kept = key.as_ref().and_then(|key| self.gate.client.cache.get(key));
+        if let Some(kept) = &kept {
+            kept.ask(&mut request);
+        }
+        let gate = Arc::clone(&self.gate);
+        let (parts, body) = self.answer(request).await?.into_parts();
+        match (parts.status, key, kept) {
+            (StatusCode::NOT_MODIFIED, _, Some(kept)) => {
+                // It is a stranger's word however it came.
+                gate.count(&gate.traffic.received, kept.body.len() as u64)?;
+                Ok(unchanged(kept))
+            }
+            (StatusCode::OK, Some(key), _) => {
+                let body = gate.client.cache.keep(key, &parts.headers, body);
+                Ok(Response::from_parts(parts, body))
+            }
+            (_, _, _) => Ok(Response::from_parts(parts, body)),
+        }
     }
 
     /// One that changes something is judged with all of it, and its answer is kept before the guest sees it.
@@ -178,6 +197,12 @@ fn redact_headers(headers: &mut ::http::HeaderMap, secrets: &[String]) {
             *value = HeaderValue::from_static("[secret]");
         }
     }
+}
+
+fn unchanged(kept: Answer) -> Response<WasiBody> {
+    let mut response = Response::new(whole(kept.body));
+    *response.headers_mut() = kept.headers;
+    response
 }
 
 fn replay(recorded: RecordedAnswer) -> Result<Response<WasiBody>> {

@@ -51,6 +51,23 @@ async fn a_new_plugin_has_no_power_until_it_is_granted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_chooses_settings_that_the_plugin_finds_in_its_environment() {
+    let (look, manifest) = (("environment", "{}"), "[settings]\nprovider = \"none\"\n");
+    let replies = vec![plan(), calls(&[look]), Reply::text("Done."), Reply::text("Report.")];
+    let (app, server) = app(replies, manifest, None).await;
+    let choose = |name: &str| json!({"powers": {"settings": {name: "brave"}}});
+    let unknown = app.problem(Method::POST, "/api/cowork/grants/probe", Some(choose("mode"))).await;
+    assert!(unknown.2.contains("name one that the plugin has, not \"mode\": it has provider"), "{unknown:?}");
+    let chosen = change(&app, "", choose("provider")).await;
+    assert_eq!(chosen.has.lines().into_iter().collect::<Vec<_>>(), ["setting provider: brave"]);
+    let id = app.create_task(json!({"auto_approve_plan": true})).await;
+    app.wait_for(id, "completed").await;
+    assert_eq!(results(&server.requests()[2].body), [r#"variables ["provider"], arguments []"#]);
+    let taken = change(&app, "/revoke", choose("provider")).await;
+    assert!(taken.has.settings.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_given_and_taken_is_written_down_for_good() {
     let (app, _server) = app(Vec::new(), READS, None).await;
     let files = |access: &[&str]| json!({"powers": {"files": [{"paths": "files/**", "access": access}]}});

@@ -8,6 +8,7 @@ mod calls;
 mod claims;
 mod compaction;
 mod costs;
+mod discovery;
 mod done;
 mod fork;
 mod grants;

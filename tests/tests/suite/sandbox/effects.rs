@@ -13,7 +13,7 @@ fn task() -> (SubtaskId, Arc<TaskContext>) {
     let id = SubtaskId::new();
     let subtasks =
         vec![(id, "Sort the receipts".to_owned()), (SubtaskId::new(), "Write the report".to_owned())];
-    (id, Arc::new(TaskContext { subtasks, others: None }))
+    (id, Arc::new(TaskContext { subtasks, ..TaskContext::default() }))
 }
 
 async fn call(task: Option<Arc<TaskContext>>, tool: &str, arguments: Value) -> Result<Called, CallError> {

@@ -50,6 +50,27 @@ async fn connections_are_used_again_from_call_to_call() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_has_not_changed_is_not_sent_again() {
+    let web = Web::start().await;
+    let (host, grant) = network(http([web.rule(&["GET"])])).await;
+    let (space, url) = (Coworkspace::new(), format!("{}/tagged", web.url));
+    for _ in 0..3 {
+        let arguments = json!({"method": "GET", "url": url}).to_string();
+        let ended = host.run(&space, "fetch", &arguments, None).await.expect("a call");
+        let output = ended.result.expect("an answer").output;
+        assert_eq!(cowork_tests::texts(&output), "200 what has a tag");
+        assert_eq!(ended.usage.received, 14, "it is a stranger's word however it came");
+    }
+    let asked = |(_, headers): &(String, axum::http::HeaderMap)| headers.contains_key("if-none-match");
+    assert_eq!(web.seen.lock().expect("no panic").iter().map(asked).collect::<Vec<_>>(), [false, true, true]);
+    grant.set(Powers::all_files());
+    assert!(
+        fetch(&host, "GET", &url).await.contains("HttpRequestDenied"),
+        "what is kept is gone with the grant"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_redirect_is_a_request_like_any_other() {
     let web = Web::start().await;
     let (host, _) = network(http([web.rule(&["GET"])])).await;

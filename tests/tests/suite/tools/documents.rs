@@ -57,5 +57,7 @@ async fn files_are_told_by_their_content() {
     assert_eq!(media_types, ["image/jpeg", "image/jpeg", "image/jpeg", "application/pdf"]);
     assert_eq!(files[1]["taken"], json!("2024-06-21T21:14:07"));
     assert_eq!(files[1]["hash"], files[2]["hash"], "one is a copy of the other");
+    assert_eq!(files[3]["pages"], json!(1));
+    assert!(files[1]["width"].as_u64() > Some(0) && files[1]["height"].as_u64() > Some(0), "{}", files[1]);
     assert_eq!(files[4]["error"], json!("files/missing: no such file or folder"));
 }

@@ -11,6 +11,8 @@ mod ocr;
 mod office;
 mod spreadsheet;
 mod spreadsheet_read;
+mod texts;
+mod web;
 
 use cowork_tests::{Called, Coworkspace, Host, shown};
 use serde_json::Value;
