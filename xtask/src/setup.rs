@@ -94,6 +94,16 @@ pub(crate) fn componentize_py() -> anyhow::Result<PathBuf> {
     Ok(program_path)
 }
 
+/// `pip` in that environment.
+pub(crate) fn pip() -> anyhow::Result<PathBuf> {
+    let venv = target().join("python");
+    let pip = venv.join("bin/pip");
+    if !pip.exists() {
+        make_venv(&venv)?;
+    }
+    Ok(pip)
+}
+
 fn make_venv(venv: &Path) -> anyhow::Result<()> {
     run(program("python3").args(["-m", "venv"]).arg(venv))
         .context("Python 3 with venv is missing; on Debian: apt-get install python3 python3-venv")

@@ -61,6 +61,18 @@ pub(crate) fn bench(name: Option<&str>, json: bool) -> anyhow::Result<()> {
     build::guests()?;
     step("building for measuring");
     run(cargo().args(["build", "--locked", "--release"]))?;
+    let mut native = cargo();
+    native.args([
+        "build",
+        "--locked",
+        "--release",
+        "--package",
+        "ocr",
+        "--example",
+        "native",
+        "--target-dir",
+    ]);
+    run(native.arg(build::guests_target()))?;
     step("measuring");
     let mut bench = crate::command::program(target().join("release/cowork-bench"));
     bench.args(name).args(json.then_some("--json"));

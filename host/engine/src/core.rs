@@ -1,6 +1,7 @@
 //! What everything in the engine works with.
 
 use crate::Secrets;
+use crate::agent_loop::tokens_of_tools;
 use crate::at_work::{AtWork, Work};
 use crate::bell::Bell;
 use crate::grants::Grants;
@@ -139,6 +140,8 @@ pub(crate) struct Core {
     bundled: BTreeSet<String>,
     pub(crate) secrets: Secrets,
     pub(crate) offered: Arc<[ToolDefinition]>,
+    /// What these take in every request.
+    pub(crate) offered_tokens: u64,
     pub(crate) model: Arc<dyn Model>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,
@@ -157,7 +160,8 @@ pub(crate) struct Core {
 impl Core {
     pub(crate) async fn open(parts: Parts) -> Result<Self> {
         let is_offered = |tool: &&Tool| !tool.plugin().is_internal();
-        let offered = parts.tools.tools().filter(is_offered).map(|tool| tool.definition().clone()).collect();
+        let offered: Arc<[ToolDefinition]> =
+            parts.tools.tools().filter(is_offered).map(|tool| tool.definition().clone()).collect();
         let grants = Grants::open(&parts.store, &parts.tools, &parts.bundled, parts.clock.now()).await?;
         Ok(Self {
             grants,
@@ -168,6 +172,7 @@ impl Core {
             coworkspaces: parts.coworkspaces,
             sandbox: parts.sandbox,
             tools: parts.tools,
+            offered_tokens: tokens_of_tools(&offered),
             offered,
             model: parts.model,
             clock: parts.clock,

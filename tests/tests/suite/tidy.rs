@@ -85,6 +85,7 @@ fn the_host_names_no_tool() {
         "memory_store",
         "memory_retrieve",
         "memory_forget",
+        "ocr",
     ];
     for room in
         ["host/domain", "host/store", "host/coworkspaces", "host/sandbox", "host/engine", "host/server"]

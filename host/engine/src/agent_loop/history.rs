@@ -30,14 +30,11 @@ struct Span {
 impl History {
     pub(super) fn new(
         system: &str,
-        tools: &[ToolDefinition],
+        tokens_of_tools: u64,
         brief: String,
         (summary, cut_up_to): (Option<Compaction>, u32),
     ) -> Self {
-        let of_tool = |tool: &ToolDefinition| {
-            count(&tool.name) + count(&tool.description) + count(&tool.input_schema.to_string())
-        };
-        let fixed = count(system) + tools.iter().map(of_tool).sum::<u64>();
+        let fixed = count(system) + tokens_of_tools;
         let brief = Message::User { text: brief };
         let mut this = Self {
             fixed,
@@ -163,6 +160,14 @@ impl History {
         let summary = summary.map(|text| Message::User { text });
         std::iter::once(self.brief.clone()).chain(summary).collect()
     }
+}
+
+/// What the tools take in every request. They are many and the same for all agents, so this is counted once.
+pub(crate) fn tokens_of_tools(tools: &[ToolDefinition]) -> u64 {
+    let of_tool = |tool: &ToolDefinition| {
+        count(&tool.name) + count(&tool.description) + count(&tool.input_schema.to_string())
+    };
+    tools.iter().map(of_tool).sum()
 }
 
 fn tokens_of(message: &Message) -> u64 {

@@ -7,6 +7,7 @@ mod documents;
 mod files;
 mod image;
 mod mutated;
+mod ocr;
 mod office;
 mod spreadsheet;
 mod spreadsheet_read;
