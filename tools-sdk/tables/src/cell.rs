@@ -106,7 +106,7 @@ pub fn date_parts(text: &str) -> Option<(u16, u8, u8)> {
     }
     let (year, month, day) = (text.get(..4)?, text.get(5..7)?, text.get(8..)?);
     let (year, month, day): (u16, u8, u8) = (year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let days = match month {
         4 | 6 | 9 | 11 => 30,
         2 if is_leap => 29,

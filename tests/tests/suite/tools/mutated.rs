@@ -93,7 +93,7 @@ async fn changed_files_give_a_result_or_an_error_in_words() {
         let seed = &seeds[round % seeds.len()];
         let content = mutated(&seed.content, &mut random);
         let space = Coworkspace::new();
-        space.plant(seed.path, &content);
+        space.plant(seed.path, content);
         for (tool, arguments) in &seed.calls {
             match host.call(&space, tool, arguments).await {
                 Ok(_) => results += 1,

@@ -4,7 +4,7 @@ use crate::Cell;
 use calamine::{Data, DataRef, ExcelDateTime};
 use std::borrow::Cow;
 
-pub(super) fn of_ref<'a>(value: DataRef<'a>) -> Cell<'a> {
+pub(super) fn of_ref(value: DataRef<'_>) -> Cell<'_> {
     match value {
         DataRef::SharedString(text) => Cell::text(text),
         DataRef::String(text) | DataRef::DurationIso(text) => Cell::text(text),
