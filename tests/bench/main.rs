@@ -3,15 +3,21 @@
 mod after_many;
 mod at_once;
 mod bare;
+mod busy;
 mod cold_start;
 mod figure;
+mod finished;
 mod folder_size;
 mod large;
 mod late_turn;
 mod load;
+mod ocr;
 mod place;
+mod resume;
+mod rows;
 mod search;
 mod slow;
+mod spreadsheet;
 mod suspended;
 mod tool_call;
 mod tool_tokens;
@@ -27,7 +33,7 @@ type Measure = fn() -> Pin<Box<dyn Future<Output = Figure>>>;
 
 /// Every figure by its name, in the order in which they are measured. Memory comes first: what earlier figures had freed
 /// would be used again, and hide what is taken.
-const FIGURES: [(&str, Measure); 22] = [
+const FIGURES: &[(&str, Measure)] = &[
     (suspended::NAME, || Box::pin(suspended::measure())),
     (tool_call::LIST, || Box::pin(tool_call::list())),
     (tool_call::TINY, || Box::pin(tool_call::tiny())),
@@ -43,13 +49,19 @@ const FIGURES: [(&str, Measure); 22] = [
     (after_many::NAME, || Box::pin(after_many::measure())),
     (cold_start::FIRST, || Box::pin(cold_start::first_result())),
     (cold_start::NAME, || Box::pin(cold_start::measure())),
-    (turns::NAME, || Box::pin(turns::measure())),
+    (turns::RATE, || Box::pin(turns::rate())),
+    (turns::OVERHEAD, || Box::pin(turns::overhead())),
+    (finished::NAME, || Box::pin(finished::measure())),
+    (resume::NAME, || Box::pin(resume::measure())),
     (late_turn::TIME, || Box::pin(late_turn::time())),
     (search::LARGE, || Box::pin(search::large())),
     (search::SMALL, || Box::pin(search::small())),
     (load::NAME, || Box::pin(load::measure())),
     (tool_tokens::NAME, || Box::pin(tool_tokens::measure())),
     (late_turn::BYTES, || Box::pin(late_turn::bytes())),
+    (ocr::TIME, || Box::pin(ocr::time())),
+    (ocr::ERRORS, || Box::pin(ocr::wrong())),
+    (spreadsheet::NAME, || Box::pin(spreadsheet::measure())),
 ];
 
 fn main() -> ExitCode {
@@ -60,7 +72,7 @@ fn main() -> ExitCode {
     let (flags, names): (Vec<String>, Vec<String>) =
         std::env::args().skip(1).partition(|a| a.starts_with("--"));
     let json = flags.iter().any(|flag| flag == "--json");
-    let wanted = |name: &str| names.iter().all(|part| name.contains(part.as_str()));
+    let wanted = |name: &str| names.is_empty() || names.iter().any(|part| name.contains(part.as_str()));
     let runtime = runtime();
     let mut good = true;
     for (_, measure) in FIGURES.iter().filter(|(name, _)| wanted(name)) {

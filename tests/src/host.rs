@@ -11,6 +11,7 @@ use cowork_sandbox::{
     SandboxConfig, TaskContext,
 };
 use serde_json::Value;
+use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
@@ -71,6 +72,15 @@ impl Host {
     pub async fn sized(name: &str, size: impl FnOnce(SandboxConfig) -> SandboxConfig) -> Self {
         let sandbox = Arc::new(Sandbox::new(size(config())).expect("a sandbox"));
         let plugin = sandbox.load_file(&component(&guests_dir(), name)).await.expect("the guest loads");
+        let mut registry = Registry::default();
+        registry.add(&plugin).expect("the guest's tools have names of their own");
+        Self { sandbox, registry, powers: Effective::unlimited(), bundled: true }
+    }
+
+    /// One guest from a file of one's own, with the assets beside it.
+    pub async fn file(path: &Path) -> Self {
+        let sandbox = sandbox(Limits::default());
+        let plugin = sandbox.load_file(path).await.expect("the guest loads");
         let mut registry = Registry::default();
         registry.add(&plugin).expect("the guest's tools have names of their own");
         Self { sandbox, registry, powers: Effective::unlimited(), bundled: true }
@@ -165,6 +175,7 @@ impl Host {
             clock: Vec::new(),
             outbound,
             memories: None,
+            progress: None,
             stop: CancellationToken::new(),
             dry: false,
         };

@@ -9,6 +9,7 @@ pub mod components;
 mod coworkspace;
 mod host;
 mod program;
+pub mod truth;
 mod web;
 
 pub use app::App;

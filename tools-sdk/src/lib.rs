@@ -23,11 +23,12 @@
 //! `files/a.pdf` and `/files/a.pdf` are the same file. What a call did is undone when it returns an [`Error`].
 //!
 //! The derives name the crates `serde` and `schemars`, so a plugin lists these two beside `cowork-tool`. A plugin
-//! that never calls into [`plan`], [`deliverables`], [`memory`], [`person`], [`agents`] or [`tools`] does not import
-//! them, and can never be given them.
+//! that never calls into [`plan`], [`deliverables`], [`memory`], [`person`], [`agents`], [`tools`], [`assets`],
+//! [`parallel`] or [`progress`] does not import them, and can never be given them.
 
 pub mod agents;
 mod arguments;
+pub mod assets;
 #[doc(hidden)]
 pub mod bindings;
 pub mod deliverables;
@@ -40,9 +41,13 @@ pub mod http;
 pub mod media;
 pub mod memory;
 mod output;
+pub mod parallel;
+#[doc(hidden)]
+pub mod parts_bindings;
 mod path;
 pub mod person;
 pub mod plan;
+pub mod progress;
 mod schema;
 pub mod settings;
 #[cfg(feature = "text")]

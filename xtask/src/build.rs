@@ -1,7 +1,7 @@
 //! The host, the tools and the test guests.
 
 use crate::command::{cargo, program, root, run, step, target};
-use crate::setup;
+use crate::{models, setup};
 use anyhow::Context as _;
 use std::fmt::Write as _;
 use std::fs;
@@ -24,9 +24,11 @@ pub(crate) fn host() -> anyhow::Result<()> {
 pub(crate) fn tools() -> anyhow::Result<()> {
     setup::c_compiler()?;
     setup::wasm_target()?;
+    setup::wasm_c_compiler()?;
     step("building the tools as components");
     let out = target().join("tools");
     components(&tool_packages()?, &out)?;
+    models::of_ocr(&out)?;
     grant_what_they_ask(&out)
 }
 

@@ -4,6 +4,7 @@
 
 mod build;
 mod command;
+mod models;
 mod setup;
 mod test;
 

@@ -8,6 +8,11 @@ use std::path::{Path, PathBuf};
 pub(crate) const WASM: &str = "wasm32-wasip2";
 /// Makes components of Python programs.
 const COMPONENTIZE: &str = "componentize-py==0.25.1";
+/// Carries a C compiler with what a sandbox has of the C library. The hashes are those for x86-64 and for 64-bit ARM.
+const WASM_C: &str = "ziglang==0.15.2 \\
+    --hash=sha256:806316453d1ede7174ed3fefb8e5348154629089c3bb5fe812dfd0e172fac130 \\
+    --hash=sha256:edc0aa60ec964a4cf462d40f68d7de242ddf37fd9a80f2afaee6397059463230
+";
 
 /// A C compiler: the database and cryptography contain C.
 pub(crate) fn c_compiler() -> anyhow::Result<()> {
@@ -44,6 +49,32 @@ fn has_std() -> bool {
     })
 }
 
+/// The C compiler for components, from the package registry: the database in `data-query` is C. `xtask/wasm/cc` runs it.
+pub(crate) fn wasm_c_compiler() -> anyhow::Result<()> {
+    let venv = target().join("wasm-cc");
+    let stamp = venv.join("installed");
+    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == WASM_C) {
+        return Ok(());
+    }
+    step("installing the C compiler for components");
+    make_venv(&venv)?;
+    let requirements = venv.join("requirements.txt");
+    std::fs::write(&requirements, WASM_C)?;
+    let mut install = program(venv.join("bin/pip"));
+    install.args([
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+        "--require-hashes",
+        "--requirement",
+    ]);
+    run(install.arg(&requirements))
+        .context("ziglang is not to be had; is the Python package registry reachable?")?;
+    Ok(std::fs::write(&stamp, WASM_C)?)
+}
+
 /// `componentize-py` in an environment of its own, from the package registry.
 pub(crate) fn componentize_py() -> anyhow::Result<PathBuf> {
     let venv = target().join("python");
@@ -61,6 +92,16 @@ pub(crate) fn componentize_py() -> anyhow::Result<PathBuf> {
     })?;
     std::fs::write(&stamp, COMPONENTIZE)?;
     Ok(program_path)
+}
+
+/// `pip` in that environment.
+pub(crate) fn pip() -> anyhow::Result<PathBuf> {
+    let venv = target().join("python");
+    let pip = venv.join("bin/pip");
+    if !pip.exists() {
+        make_venv(&venv)?;
+    }
+    Ok(pip)
 }
 
 fn make_venv(venv: &Path) -> anyhow::Result<()> {

@@ -61,6 +61,18 @@ pub(crate) fn bench(name: Option<&str>, json: bool) -> anyhow::Result<()> {
     build::guests()?;
     step("building for measuring");
     run(cargo().args(["build", "--locked", "--release"]))?;
+    let mut native = cargo();
+    native.args([
+        "build",
+        "--locked",
+        "--release",
+        "--package",
+        "ocr",
+        "--example",
+        "native",
+        "--target-dir",
+    ]);
+    run(native.arg(build::guests_target()))?;
     step("measuring");
     let mut bench = crate::command::program(target().join("release/cowork-bench"));
     bench.args(name).args(json.then_some("--json"));
@@ -73,5 +85,6 @@ fn tools_own_tests(environment: &[(&str, &str)]) -> anyhow::Result<()> {
     tests.args(["test", "--locked", "--lib", "--target-dir"]).arg(build::guests_target());
     // They are few and quick; what they are built on is not used for anything else.
     tests.args(["--config", "profile.dev.package.'*'.opt-level=0"]);
-    run(tests.args(build::selected(&build::tool_packages()?)).envs(environment.iter().copied()))
+    tests.args(build::selected(&build::tool_packages()?)).args(["--package", "cowork-tables"]);
+    run(tests.envs(environment.iter().copied()))
 }

@@ -111,6 +111,19 @@ pub enum EventKind {
         #[serde(default)]
         by: String,
     },
+    /// A call that takes long tells how far it is.
+    CallProgressed {
+        /// The call.
+        call_id: CallId,
+        /// Its tool.
+        tool: String,
+        /// So many of a total.
+        done: u32,
+        /// How many there are.
+        total: u32,
+        /// Of what.
+        what: String,
+    },
     /// A call's result is final.
     CallFinished {
         /// The call.

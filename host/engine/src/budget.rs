@@ -4,6 +4,7 @@ use crate::core::Core;
 use crate::{Error, Orchestrator, Result};
 use cowork_domain::budget::{Budget, ModelRequest, Reached, TaskBudget};
 use cowork_domain::{AgentId, TaskId};
+use cowork_store::Account;
 use std::fmt;
 
 /// What is used up, and how a person gives more.
@@ -39,14 +40,25 @@ impl fmt::Display for UsedUp {
 impl Core {
     /// An error if the task, or the agent, has used what it may use.
     pub(crate) async fn check_budget(&self, task: TaskId, agent: Option<AgentId>) -> Result<()> {
-        let account = self.store.account(task).await?;
+        match agent {
+            Some(agent) => self.check_budget_of(task, agent).await.map(drop),
+            None => self.check_account(task, &self.store.account(task).await?).map(drop),
+        }
+    }
+
+    /// The same for an agent that goes on. Whether others have said something that it has not read.
+    pub(crate) async fn check_budget_of(&self, task: TaskId, agent: AgentId) -> Result<bool> {
+        let standing = self.store.standing_of(task, agent).await?;
+        let budget = self.check_account(task, &standing.account)?;
+        refuse(task, budget.agent.reached(&standing.of_agent), true)?;
+        Ok(standing.has_unread)
+    }
+
+    fn check_account(&self, task: TaskId, account: &Account) -> Result<TaskBudget> {
         let budget = account.budget.or(self.default_budget());
         let spent = account.spent.after(self.stopwatch.unsaved(task, self.clock.now()));
         refuse(task, budget.task.reached(&spent), false)?;
-        if let Some(agent) = agent.filter(|_| budget.agent != Budget::default()) {
-            refuse(task, budget.agent.reached(&self.store.agent_spent(agent).await?), true)?;
-        }
-        Ok(())
+        Ok(budget)
     }
 
     /// What holds for tasks of which nobody said anything else.

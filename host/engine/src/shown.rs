@@ -1,5 +1,6 @@
 //! Which tools agents are shown: some from the start, the others once they were found.
 
+use crate::agent_loop::tokens_of_tools;
 use cowork_domain::message::ToolDefinition;
 use cowork_sandbox::{Registry, Tool};
 use std::sync::Arc;
@@ -10,6 +11,8 @@ pub(crate) struct Shown {
     pub(crate) all: Arc<[ToolDefinition]>,
     /// Those that an agent sees from the start.
     pub(crate) first: Arc<[ToolDefinition]>,
+    /// What these take in every request. They are many and the same for all agents, so this is counted once.
+    first_tokens: u64,
 }
 
 impl Shown {
@@ -18,10 +21,14 @@ impl Shown {
         let can_look = offered().any(|tool| tool.plugin().package.may_find_tools());
         let is_first = |tool: &&Tool| !(can_look && tool.plugin().is_on_request());
         let definition = |tool: &Tool| tool.definition().clone();
-        Self {
-            all: offered().map(definition).collect(),
-            first: offered().filter(is_first).map(definition).collect(),
-        }
+        let first: Arc<[ToolDefinition]> = offered().filter(is_first).map(definition).collect();
+        let first_tokens = tokens_of_tools(&first);
+        Self { all: offered().map(definition).collect(), first, first_tokens }
+    }
+
+    /// What the tools that an agent sees take in a request.
+    pub(crate) fn tokens(&self, shown: &[ToolDefinition]) -> u64 {
+        self.first_tokens + tokens_of_tools(shown.get(self.first.len()..).unwrap_or_default())
     }
 
     /// These tools, and behind them those of these names that are not among them: what a provider has read of the

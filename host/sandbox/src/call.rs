@@ -5,10 +5,11 @@ use crate::context::{CallContext, Own, TRANSFER};
 use crate::inputs::{Readings, random};
 
 use crate::http::{Gate, Nobody, Outbound};
+use crate::parts::Parts;
 use crate::refusal;
 use crate::registry::Tool;
 use crate::threads::{Threads, begins_here};
-use crate::{CallError, Content, Memories, Output, Sandbox, TaskContext};
+use crate::{CallError, Content, Memories, Output, Progress, Sandbox, TaskContext};
 use cowork_coworkspaces::staged::{ReadFile, Scope};
 use cowork_coworkspaces::{Changes, Folder, Staged, drop_staged};
 use cowork_domain::CallId;
@@ -20,7 +21,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
-use wasmtime::{AsContextMut, Store, UpdateDeadline};
+use wasmtime::{AsContextMut, Engine, Store, UpdateDeadline};
 
 /// What to call, where.
 pub struct Invocation {
@@ -42,6 +43,8 @@ pub struct Invocation {
     pub outbound: Option<Arc<dyn Outbound>>,
     /// What the coworkspace remembers. None: there is nobody who could say whose memories are meant.
     pub memories: Option<Arc<dyn Memories>>,
+    /// Who is told how far it is. None: nobody.
+    pub progress: Option<Arc<dyn Progress>>,
     /// Ends the call when it is cancelled: a guest that computes within some 10 ms, one that waits at once.
     pub stop: CancellationToken,
     /// Nothing leaves this machine: requests are answered by what would become of them.
@@ -79,8 +82,20 @@ impl Sandbox {
     }
 
     async fn call_counted(&self, invocation: Invocation) -> Result<Ended, CallError> {
-        let Invocation { id, tool, arguments, folder, task, powers, clock, outbound, memories, stop, dry } =
-            invocation;
+        let Invocation {
+            id,
+            tool,
+            arguments,
+            folder,
+            task,
+            powers,
+            clock,
+            outbound,
+            memories,
+            progress,
+            stop,
+            dry,
+        } = invocation;
         let limits = Arc::new(self.limits.of(&powers, &self.most));
         let slot = self.slots.take(limits.memory).await?;
         let counted = self.quotas.begin(&tool.plugin.name, &limits, Instant::now())?;
@@ -91,12 +106,13 @@ impl Sandbox {
         let plugin = Arc::clone(&tool.plugin);
         let pre = plugin.pre(self).await.map_err(host)?.clone();
         let readings = Readings::after(clock);
+        let parts = Parts::of(self, id, &pre, &readings);
         let outbound = outbound.unwrap_or_else(|| Arc::new(Nobody));
         let gate =
             Gate::new(&plugin.name, powers.clone(), &self.client, outbound, &limits, readings.clone(), dry);
         let own = Own { plugin, powers, gate: Arc::new(gate), readings, random: self.random(id) };
         let context = CallContext::new(&limits, &self.memory, Some(view), task, Some(own));
-        let context = Box::new(context.stopped_by(stop).with_memories(memories));
+        let context = Box::new(context.stopped_by(stop).with_memories(memories).with_parts(parts, progress));
         let run: Guest<_> = Box::new(move |store| {
             Box::pin(async move {
                 let instance = pre.instantiate_async(store.as_context_mut()).await?;
@@ -128,15 +144,33 @@ impl Sandbox {
             }
             Ended { result, usage, reads }
         };
-        self.run(context, run, end).await
+        self.runner().run(context, run, end).await
     }
 
     fn random(&self, call: CallId) -> rand::rngs::StdRng {
         random(self.cache.key(), &call.to_string())
     }
 
+    pub(crate) fn runner(&self) -> Runner {
+        Runner { engine: self.engine.clone(), threads: self.threads.clone() }
+    }
+}
+
+/// What runs guests.
+#[derive(Clone)]
+pub(crate) struct Runner {
+    engine: Engine,
+    threads: Threads,
+}
+
+impl Runner {
     /// Runs a guest, and on the thread of its last step what follows its end. The error is the host's.
-    async fn run<T, R, E>(&self, context: Box<CallContext>, guest: Guest<T>, end: E) -> Result<R, CallError>
+    pub(crate) async fn run<T, R, E>(
+        &self,
+        context: Box<CallContext>,
+        guest: Guest<T>,
+        end: E,
+    ) -> Result<R, CallError>
     where
         T: Send + 'static,
         R: Send + 'static,
@@ -163,7 +197,9 @@ impl Sandbox {
             };
             let result = match (result, context.used_too_much()) {
                 (Ok(_), Some(error)) => Err(error),
-                (result, _) => result.map_err(|error| context.explain(error)),
+                (result, _) => {
+                    result.map_err(|error| context.ended_by.take().unwrap_or_else(|| context.explain(error)))
+                }
             };
             end(result, context)
         });
@@ -172,7 +208,7 @@ impl Sandbox {
 }
 
 /// What runs in a store made for it.
-type Guest<T> = Box<
+pub(crate) type Guest<T> = Box<
     dyn for<'a> FnOnce(
             &'a mut Store<CallContext>,
         ) -> Pin<Box<dyn Future<Output = wasmtime::Result<T>> + Send + 'a>>
@@ -192,7 +228,7 @@ pub(crate) async fn list_tools(
         })
     });
     let context = Box::new(CallContext::new(&sandbox.limits, &sandbox.memory, None, None, None));
-    sandbox.run(context, list, |tools, _| tools).await?
+    sandbox.runner().run(context, list, |tools, _| tools).await?
 }
 
 /// What a call that returned gave and did.

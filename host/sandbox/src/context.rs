@@ -2,12 +2,13 @@
 
 use crate::fs::FilesystemView;
 use crate::http::{Gate, Http, Stopped};
-use crate::inputs::Readings;
+use crate::inputs::{Readings, Still};
 use crate::limits::Limits;
 use crate::memory::HostMemory;
 use crate::meter::{Space, Stopwatch};
+use crate::parts::Parts;
 use crate::plugin::Plugin;
-use crate::{CallError, Memories, TaskContext, refusal};
+use crate::{CallError, Memories, Progress, TaskContext, refusal};
 use cowork_coworkspaces::Staged;
 use cowork_coworkspaces::staged::ReadFile;
 use cowork_domain::call::{HostEffect, Usage};
@@ -56,6 +57,12 @@ pub(crate) struct CallContext {
     stopwatch: Arc<Stopwatch>,
     usage: Usage,
     pub(crate) stop: CancellationToken,
+    /// Who is told how far it is. None: nobody.
+    pub(crate) progress: Option<Arc<dyn Progress>>,
+    /// None: it is a part itself.
+    pub(crate) parts: Option<Parts>,
+    /// What ended one of its parts, and so the call.
+    pub(crate) ended_by: Option<CallError>,
 }
 
 /// What a call has of its own; while tools are listed there is nothing of it.
@@ -75,47 +82,70 @@ impl CallContext {
         task: Option<Arc<TaskContext>>,
         own: Option<Own>,
     ) -> Self {
-        let mut table = ResourceTable::new();
-        table.set_max_capacity(limits.handles);
         let printed = MemoryOutputPipe::new(limits.printed);
-        // No arguments, no preopens, no sockets: the builder's defaults. The environment has what an administrator chose.
-        let mut wasi = WasiCtxBuilder::new();
-        wasi.stdout(printed.clone()).stderr(printed.clone());
-        let (mut powers, mut gate) = (None, None);
+        let (mut wasi, mut powers, mut gate) = (closed(&printed), None, None);
         if let Some(own) = own {
             for (name, value) in own.powers.settings() {
                 wasi.env(name, value);
             }
-            let mut random = own.random;
-            // Languages seed their hash tables with these: a later run must order them alike.
-            wasi.insecure_random_seed(random.random()).insecure_random(StdRng::from_rng(&mut random));
-            wasi.wall_clock(own.readings.clone()).monotonic_clock(own.readings).secure_random(random);
+            draw_from(&mut wasi, own.random);
+            wasi.wall_clock(own.readings.clone()).monotonic_clock(own.readings);
             powers = Some((own.plugin, own.powers));
             gate = Some(own.gate);
         }
-        let wasi = wasi.build();
-        let limits = Arc::clone(limits);
+        let nothing = Self::empty(limits, host_memory, printed, wasi.build(), Stopwatch::default());
+        Self { view, task, powers, http: Http::new(gate), ..nothing }
+    }
+
+    /// For a part of the call, which computes and has nothing else: no files, no task, no way out, and a clock that
+    /// stands still. What it uses and prints is the call's.
+    pub(crate) fn for_a_part(&self, host_memory: &Arc<HostMemory>, clock: Still, random: StdRng) -> Self {
+        let mut wasi = closed(&self.printed);
+        draw_from(&mut wasi, random);
+        wasi.wall_clock(clock).monotonic_clock(clock);
+        let (printed, stopwatch) = (self.printed.clone(), self.stopwatch.of_a_part());
+        let nothing = Self::empty(&self.limits, host_memory, printed, wasi.build(), stopwatch);
+        Self { powers: self.powers.clone(), ..nothing }
+    }
+
+    fn empty(
+        limits: &Arc<Limits>,
+        host_memory: &Arc<HostMemory>,
+        printed: MemoryOutputPipe,
+        wasi: WasiCtx,
+        stopwatch: Stopwatch,
+    ) -> Self {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(limits.handles);
         Self {
             table,
             wasi,
             printed,
-            space: Space::new(&limits, host_memory),
-            view,
-            task,
+            space: Space::new(limits, host_memory, &stopwatch.together),
+            view: None,
+            task: None,
             memories: None,
             recalled: 0,
             effects: Vec::new(),
             effects_count: 0,
             effects_text: 0,
             too_many_effects: false,
-            limits,
-            powers,
-            http: Http::new(gate),
+            limits: Arc::clone(limits),
+            powers: None,
+            http: Http::new(None),
             denied: None,
-            stopwatch: Arc::default(),
+            stopwatch: Arc::new(stopwatch),
             usage: Usage::default(),
             stop: CancellationToken::new(),
+            progress: None,
+            parts: None,
+            ended_by: None,
         }
+    }
+
+    /// With what it needs to run parts of itself, and whoever is told how far it is.
+    pub(crate) fn with_parts(self, parts: Parts, progress: Option<Arc<dyn Progress>>) -> Self {
+        Self { parts: Some(parts), progress, ..self }
     }
 
     pub(crate) fn stopped_by(self, stop: CancellationToken) -> Self {
@@ -138,7 +168,7 @@ impl CallContext {
     /// The guest has ended, on this thread.
     pub(crate) fn stop(&mut self) {
         self.usage = Usage {
-            memory: self.space.most_memory as u64,
+            memory: self.stopwatch.together.most_memory() as u64,
             cpu_micros: micros(self.stopwatch.cpu()),
             wall_micros: micros(self.stopwatch.wall()),
             staged: self.view.as_ref().map_or(0, Staged::staged_bytes),
@@ -188,8 +218,12 @@ impl CallContext {
         self.time_left().is_zero() || self.stopwatch.cpu() >= self.limits.cpu_time
     }
 
+    pub(crate) fn plugin(&self) -> Option<Arc<Plugin>> {
+        self.powers.as_ref().map(|(plugin, _)| Arc::clone(plugin))
+    }
+
     pub(crate) fn plugin_name(&self) -> String {
-        self.powers.as_ref().map(|(plugin, _)| plugin.name.clone()).unwrap_or_default()
+        self.plugin().map(|plugin| plugin.name.clone()).unwrap_or_default()
     }
 
     /// Whether an interface of the host is there for this call. A guest that uses another one ends.
@@ -276,6 +310,19 @@ impl WasiView for CallContext {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
     }
+}
+
+/// An empty environment, no arguments, no preopens, no sockets: the builder's defaults, and nothing added.
+fn closed(printed: &MemoryOutputPipe) -> WasiCtxBuilder {
+    let mut wasi = WasiCtxBuilder::new();
+    wasi.stdout(printed.clone()).stderr(printed.clone());
+    wasi
+}
+
+/// Languages seed their hash tables with these: a later run must order them alike.
+fn draw_from(wasi: &mut WasiCtxBuilder, mut random: StdRng) {
+    wasi.insecure_random_seed(random.random()).insecure_random(StdRng::from_rng(&mut random));
+    wasi.secure_random(random);
 }
 
 fn micros(time: Duration) -> u64 {

@@ -1,10 +1,12 @@
 //! The one engine of a host, set up so that a fresh instance per call is cheap and every guest can be stopped.
 
+use crate::assets::Assets;
 use crate::cache::CompiledCode;
 use crate::context::CallContext;
 use crate::http::Client;
 use crate::limits::Most;
 use crate::memory::{self, HostMemory};
+use crate::parts::{self, Room};
 use crate::quota::Quotas;
 use crate::slots::Slots;
 use crate::threads::Threads;
@@ -78,6 +80,7 @@ pub struct Sandbox {
     pub(crate) quotas: Quotas,
     pub(crate) client: Client,
     pub(crate) cache: Arc<CompiledCode>,
+    pub(crate) room: Room,
 }
 
 impl Sandbox {
@@ -92,20 +95,29 @@ impl Sandbox {
         let memory = HostMemory::new(config.memory);
         let (limits, most, quotas) = (Arc::new(config.limits), config.most, Quotas::default());
         let client = Client::default();
-        Ok(Self { engine, linker, limits, most, slots, threads, memory, quotas, client, cache })
+        Ok(Self {
+            engine,
+            linker,
+            limits,
+            most,
+            slots,
+            threads,
+            memory,
+            quotas,
+            client,
+            cache,
+            room: Room::new(),
+        })
     }
 
     /// Makes a plugin of a component. One that this host sees for the first time is compiled, checked for what it imports
     /// and exports, and asked for its tools; of one that it knows the compiled code is loaded at its first call. `name`
     /// is what errors call it.
     pub async fn load(&self, name: &str, bytes: impl Into<Vec<u8>>) -> Result<Arc<Plugin>, LoadError> {
-        let bytes = bytes.into();
-        let wrong = |source| LoadError::Package { name: name.to_owned(), source };
-        let package = Package::read(&bytes).map_err(wrong)?;
-        Plugin::new(self, name, bytes, package).await.map(Arc::new)
+        self.load_from(name, bytes.into(), None).await
     }
 
-    /// [`Sandbox::load`] from a file.
+    /// [`Sandbox::load`] from a file, with the assets beside it.
     pub async fn load_file(&self, path: &Path) -> Result<Arc<Plugin>, LoadError> {
         let bytes = std::fs::read(path).map_err(|source| LoadError::Io {
             action: "read",
@@ -113,12 +125,25 @@ impl Sandbox {
             source,
         })?;
         let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
-        self.load(&name, bytes).await
+        self.load_from(&name, bytes, Some(path)).await
+    }
+
+    async fn load_from(
+        &self,
+        name: &str,
+        bytes: Vec<u8>,
+        path: Option<&Path>,
+    ) -> Result<Arc<Plugin>, LoadError> {
+        let wrong = |source| LoadError::Package { name: name.to_owned(), source };
+        let package = Package::read(&bytes).map_err(wrong)?;
+        let assets = Assets::beside(path, package.manifest.as_ref());
+        Plugin::new(self, name, bytes, package, assets).await.map(Arc::new)
     }
 }
 
 fn engine_config(sandbox: &SandboxConfig) -> Config {
-    let calls = u32::try_from(sandbox.calls).unwrap_or(u32::MAX);
+    // Parts of calls have room of their own.
+    let calls = u32::try_from(sandbox.calls + parts::width()).unwrap_or(u32::MAX);
     // A component is made of several modules: its own, the adapter's, the language's.
     let modules = calls.saturating_mul(8);
     let mut pool = PoolingAllocationConfig::default();

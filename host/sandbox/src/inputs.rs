@@ -65,7 +65,36 @@ impl HostMonotonicClock for Readings {
     }
 }
 
+/// A clock that stands still: parts of a call run in no order, so none of them may read another time than in a later run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Still(Duration);
+
+impl HostWallClock for Still {
+    fn resolution(&self) -> Duration {
+        Duration::from_nanos(1)
+    }
+
+    fn now(&self) -> Duration {
+        self.0
+    }
+}
+
+impl HostMonotonicClock for Still {
+    fn resolution(&self) -> u64 {
+        1
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.0.as_nanos()).unwrap_or(u64::MAX)
+    }
+}
+
 impl Readings {
+    /// A clock that stands at this time.
+    pub(crate) fn still(&self) -> Still {
+        Still(self.read())
+    }
+
     fn read(&self) -> Duration {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(reading) = state.readings.get(state.next).copied() {

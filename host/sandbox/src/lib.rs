@@ -7,6 +7,7 @@
 //! `cowork:host` interfaces that it imports. What it does not have: environment variables, sockets, other paths,
 //! other guests, memory or time beyond its limits.
 
+mod assets;
 mod bindings;
 mod cache;
 mod call;
@@ -24,7 +25,9 @@ mod memories;
 mod memory;
 mod meter;
 pub mod package;
+mod parts;
 mod plugin;
+mod progress;
 mod quota;
 mod refusal;
 mod registry;
@@ -41,6 +44,7 @@ pub use limits::{Limits, Most};
 pub use memories::{Memories, Note};
 pub use package::Package;
 pub use plugin::Plugin;
+pub use progress::Progress;
 pub use registry::{Registry, Tool};
 pub use task_context::{Others, Peer, TaskContext};
 

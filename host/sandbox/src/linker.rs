@@ -1,6 +1,6 @@
 //! What a component may import.
 
-use crate::bindings::{agents, catalogue, deliverables, memory, person, plan};
+use crate::bindings::{agents, assets, catalogue, deliverables, memory, parallel, person, plan, progress};
 use crate::context::CallContext;
 use crate::fs::Filesystem;
 use crate::fs::bindings::{preopens, types};
@@ -27,6 +27,9 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<CallContext>> {
     memory::add_to_linker::<_, HostCalls>(&mut linker, |context| context)?;
     person::add_to_linker::<_, HostCalls>(&mut linker, |context| context)?;
     agents::add_to_linker::<_, HostCalls>(&mut linker, |context| context)?;
+    assets::add_to_linker::<_, HostCalls>(&mut linker, |context| context)?;
+    parallel::add_to_linker::<_, HostCalls>(&mut linker, |context| context)?;
+    progress::add_to_linker::<_, HostCalls>(&mut linker, |context| context)?;
     catalogue::add_to_linker::<_, HostCalls>(&mut linker, |context| context)?;
     Ok(linker)
 }

@@ -108,6 +108,9 @@ impl Package {
             ("cowork:host/memory", "remember, recall and forget facts, where that is granted"),
             ("cowork:host/person", "ask the person, where that is granted"),
             ("cowork:host/agents", "make agents and speak with them, where that is granted"),
+            ("cowork:host/assets", "read the data that is installed with it, where that is granted"),
+            ("cowork:host/progress", "tell how far its calls are, where that is granted"),
+            ("cowork:host/parallel", "run parts of its calls side by side, where that is granted"),
             ("cowork:host/tools", "show an agent more of the host's tools, where that is granted"),
         ];
         let mut could: Vec<String> = known

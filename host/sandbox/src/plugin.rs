@@ -1,5 +1,6 @@
 //! A loaded component and the tools that it exports.
 
+use crate::assets::Assets;
 use crate::bindings::{EverythingPre, tools};
 use crate::context::CallContext;
 use crate::{LoadError, Package, Sandbox, call};
@@ -18,6 +19,7 @@ pub struct Plugin {
     /// What it says of itself.
     pub package: Package,
     pub(crate) tools: Vec<Definition>,
+    pub(crate) assets: Assets,
     /// Loaded when it is first called.
     pre: OnceCell<EverythingPre<CallContext>>,
     /// What it is loaded from. Empty once it is.
@@ -37,6 +39,7 @@ impl Plugin {
         name: &str,
         bytes: Vec<u8>,
         package: Package,
+        assets: Assets,
     ) -> Result<Self, LoadError> {
         let digest = blake3::hash(&bytes);
         let mut this = Self {
@@ -44,6 +47,7 @@ impl Plugin {
             digest,
             package,
             tools: Vec::new(),
+            assets,
             pre: OnceCell::new(),
             bytes: Mutex::new(Arc::new(bytes)),
         };

@@ -24,11 +24,9 @@ impl Store {
 impl Unit {
     /// Says which tools a call has found.
     pub async fn set_offers(&mut self, call: CallId, names: &[String]) -> Result<()> {
-        sqlx::query("UPDATE cowork_tool_calls SET offers_json = $2 WHERE id = $1")
+        self.later("UPDATE cowork_tool_calls SET offers_json = $2 WHERE id = $1")
             .bind(call.to_string())
-            .bind(to_json("cowork_tool_calls.offers_json", &names)?)
-            .execute(self.connection()?)
-            .await?;
+            .bind(to_json("cowork_tool_calls.offers_json", &names)?);
         Ok(())
     }
 }

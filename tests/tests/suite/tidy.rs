@@ -11,7 +11,10 @@ fn rust_files(dir: &str) -> Vec<(PathBuf, String)> {
 }
 
 fn all_rust_files() -> Vec<(PathBuf, String)> {
-    ["host", "tools-sdk/src", "tools", "tests", "xtask"].into_iter().flat_map(rust_files).collect()
+    ["host", "tools-sdk/src", "tools-sdk/tables", "tools", "tests", "xtask"]
+        .into_iter()
+        .flat_map(rust_files)
+        .collect()
 }
 
 /// The rooms that a manifest names among its dependencies.
@@ -67,7 +70,9 @@ fn the_host_names_no_tool() {
         "file_move",
         "file_delete",
         "document_read",
+        "spreadsheet_read",
         "spreadsheet_write",
+        "data_query",
         "file_info",
         "file_list",
         "file_edit",
@@ -84,6 +89,7 @@ fn the_host_names_no_tool() {
         "memory_store",
         "memory_retrieve",
         "memory_forget",
+        "ocr",
     ];
     for room in
         ["host/domain", "host/store", "host/coworkspaces", "host/sandbox", "host/engine", "host/server"]

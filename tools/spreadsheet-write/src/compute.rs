@@ -8,7 +8,7 @@ use ironcalc_base::Model;
 use ironcalc_base::cell::CellValue;
 use ironcalc_base::types::{self, CellType};
 
-use crate::input::{Cell, Column, Kind, Sheet, cell_name, parse_date};
+use crate::input::{Cell, Column, Kind, Sheet, parse_date};
 
 /// A formula with its value.
 #[derive(Debug, PartialEq, Serialize, JsonSchema)]
@@ -45,6 +45,9 @@ impl fmt::Display for Value {
 
 /// The formulas of each sheet, in the order of their cells. Fails with the first one that gives an error.
 pub(crate) fn compute(sheets: &[Sheet]) -> Result<Vec<Vec<Formula>>, Error> {
+    if !sheets.iter().any(Sheet::has_formulas) {
+        return Ok(sheets.iter().map(|_| Vec::new()).collect());
+    }
     let mut model = Model::new_empty("workbook", "en", "UTC", "en").map_err(Error::failed)?;
     add_sheets(&mut model, sheets)?;
     for (index, sheet) in (0..).zip(sheets) {
@@ -69,16 +72,22 @@ fn add_sheets(model: &mut Model<'_>, sheets: &[Sheet]) -> Result<(), Error> {
 }
 
 fn fill(model: &mut Model<'_>, index: u32, sheet: &Sheet) -> Result<(), Error> {
+    let header_row = place(sheet.header_row());
     for (column, header) in (1..).zip(&sheet.columns) {
-        model.update_cell_with_text(index, 1, column, &header.header).map_err(Error::failed)?;
+        model.update_cell_with_text(index, header_row, column, &header.header).map_err(Error::failed)?;
     }
-    for (row, cells) in (2..).zip(&sheet.rows) {
+    sheet.each_row(&mut |row, cells| {
         for (column, (cell, about)) in (1..).zip(cells.iter().zip(&sheet.columns)) {
-            set(model, (index, row, column), cell, about)
-                .map_err(|reason| Error::failed(reason).about(place(sheet, row, column)))?;
+            set(model, (index, place(row), column), cell, about)
+                .map_err(|reason| Error::failed(reason).about(name_of(sheet, row, column)))?;
         }
-    }
-    Ok(())
+        Ok(())
+    })
+}
+
+/// As the engine counts, from 1.
+fn place(row: u32) -> i32 {
+    i32::try_from(row).unwrap_or(i32::MAX - 1) + 1
 }
 
 fn set(model: &mut Model<'_>, at: (u32, i32, i32), cell: &Cell, about: &Column) -> Result<(), String> {
@@ -101,16 +110,17 @@ fn set(model: &mut Model<'_>, at: (u32, i32, i32), cell: &Cell, about: &Column) 
 
 fn values(model: &Model<'_>, index: u32, sheet: &Sheet) -> Result<Vec<Formula>, Error> {
     let mut formulas = Vec::new();
-    for (row, cells) in (2..).zip(&sheet.rows) {
+    sheet.each_row(&mut |row, cells| {
         for (column, cell) in (1..).zip(cells) {
             let Cell::Formula { formula } = cell else { continue };
             let formula = with_equals(formula);
-            let value = value(model, (index, row, column)).map_err(|reason| {
-                Error::failed(format!("the formula {formula} {reason}")).about(place(sheet, row, column))
+            let value = value(model, (index, place(row), column)).map_err(|reason| {
+                Error::failed(format!("the formula {formula} {reason}")).about(name_of(sheet, row, column))
             })?;
             formulas.push(Formula { cell: name(row, column), formula, value });
         }
-    }
+        Ok(())
+    })?;
     Ok(formulas)
 }
 
@@ -153,12 +163,11 @@ fn with_equals(formula: &str) -> String {
     format!("={}", formula.trim().trim_start_matches('='))
 }
 
-fn place(sheet: &Sheet, row: i32, column: i32) -> String {
+fn name_of(sheet: &Sheet, row: u32, column: i32) -> String {
     format!("{}!{}", sheet.name, name(row, column))
 }
 
-/// From places that begin at 1.
-fn name(row: i32, column: i32) -> String {
-    let from_zero = |place: i32, first: i32| usize::try_from(place - first).unwrap_or_default();
-    cell_name(from_zero(row, 2), from_zero(column, 1))
+/// From a row that is counted from 0 and a column that is counted from 1.
+fn name(row: u32, column: i32) -> String {
+    cowork_tables::cell_name(row, u32::try_from(column - 1).unwrap_or_default())
 }

@@ -1,9 +1,17 @@
 //! What a model asks for.
 
+mod chart;
+mod check;
 mod limits;
+mod rows;
 
+use cowork_tables::{Source, date_parts};
 use cowork_tool::{Deserialize, Error, JsonSchema};
 use rust_xlsxwriter::ExcelDateTime;
+
+pub use chart::{ChartKind, SheetChart};
+pub(crate) use check::prepare;
+use rows::Picked;
 
 /// Arguments of [`spreadsheet_write`](crate::spreadsheet_write).
 #[derive(Deserialize, JsonSchema)]
@@ -21,24 +29,58 @@ pub struct Sheet {
     /// At most 31 characters, none of `[ ] : * ? / \`.
     #[schemars(length(min = 1, max = 31))]
     pub name: String,
-    /// From column A on.
-    #[schemars(length(min = 1, max = 1000))]
+    /// From column A on. With `rows_from` they choose columns of the file by `header`; without any all are taken.
+    #[serde(default)]
+    #[schemars(length(max = 1000))]
     pub columns: Vec<Column>,
-    /// From row 2 on; each row has at most as many cells as there are columns.
+    /// Below the headers; each row has at most as many cells as there are columns.
+    #[serde(default)]
     pub rows: Vec<Vec<Cell>>,
+    /// Take the rows from a file in place of `rows`, however many.
+    pub rows_from: Option<Source>,
+    /// Texts over several headers, in a row of their own above them.
+    #[serde(default)]
+    pub groups: Vec<Group>,
+    /// Make an Excel table of the rows, with filters and stripes.
+    #[serde(default)]
+    pub table: bool,
+    /// Columns that stay in sight on the left; the headers always do.
+    #[serde(default)]
+    pub freeze_columns: u16,
+    /// Charts of this sheet's columns.
+    #[serde(default)]
+    #[schemars(length(max = 20))]
+    pub charts: Vec<SheetChart>,
+    #[serde(skip)]
+    pub(crate) picked: Option<Picked>,
+}
+
+/// A text over several headers.
+#[derive(Deserialize, JsonSchema)]
+pub struct Group {
+    /// What is written.
+    pub text: String,
+    /// Header of its first column.
+    pub from: String,
+    /// Header of its last column.
+    pub to: String,
 }
 
 /// One column.
 #[derive(Deserialize, JsonSchema)]
 pub struct Column {
-    /// In row 1.
+    /// In the row of headers.
     pub header: String,
     /// How its cells are shown.
     #[serde(default)]
     pub kind: Kind,
+    /// A number format of Excel instead of the kind's own, such as `#,##0.00 €` or `dd.mm.yyyy`.
+    pub format: Option<String>,
     /// In characters. Default: as wide as what is in it.
     #[schemars(range(min = 1, max = 255))]
     pub width: Option<f64>,
+    /// A formula below the last row.
+    pub total: Option<Total>,
 }
 
 /// How the cells of a column are shown.
@@ -58,8 +100,37 @@ pub enum Kind {
     Percent,
 }
 
+/// What stands below a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Total {
+    /// All together.
+    Sum,
+    /// The mean.
+    Average,
+    /// How many are not empty.
+    Count,
+    /// The smallest.
+    Min,
+    /// The largest.
+    Max,
+}
+
+impl Total {
+    /// The function of spreadsheets.
+    pub(crate) fn function(self) -> &'static str {
+        match self {
+            Total::Sum => "SUM",
+            Total::Average => "AVERAGE",
+            Total::Count => "COUNTA",
+            Total::Min => "MIN",
+            Total::Max => "MAX",
+        }
+    }
+}
+
 /// One cell.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(
     untagged,
     deny_unknown_fields,
@@ -86,66 +157,38 @@ pub enum Cell {
     },
 }
 
-/// Of all sheets together.
-const MOST_CELLS: usize = 500_000;
-
-/// What the schema cannot say.
-pub(crate) fn check(sheets: &[Sheet]) -> Result<(), Error> {
-    if sheets.is_empty() {
-        return Err(Error::invalid("`sheets` is empty; a spreadsheet has at least one"));
+impl Sheet {
+    /// The row of the headers, from 0.
+    pub(crate) fn header_row(&self) -> u32 {
+        u32::from(!self.groups.is_empty())
     }
-    let cells: usize = sheets.iter().flat_map(|sheet| &sheet.rows).map(Vec::len).sum();
-    if cells > MOST_CELLS {
-        return Err(Error::invalid(format!("{cells} cells are too many; the limit is {MOST_CELLS}")));
-    }
-    sheets.iter().try_for_each(check_rows)
-}
 
-fn check_rows(sheet: &Sheet) -> Result<(), Error> {
-    for (row, cells) in sheet.rows.iter().enumerate() {
-        if cells.len() > sheet.columns.len() {
-            return Err(Error::invalid(format!(
-                "row {} of sheet {} has {} cells and the sheet {} columns; add the missing columns",
-                row + 2,
-                sheet.name,
-                cells.len(),
-                sheet.columns.len()
-            )));
-        }
-        for (column, cell) in cells.iter().enumerate() {
-            check_cell(cell).map_err(|reason| {
-                Error::invalid(format!("{}!{}: {reason}", sheet.name, cell_name(row, column)))
-            })?;
-        }
+    /// The place of a column by its header.
+    pub(crate) fn column(&self, header: &str) -> Result<u16, Error> {
+        let same = |column: &Column| column.header.to_lowercase() == header.trim().to_lowercase();
+        let place = self.columns.iter().position(same).and_then(|place| u16::try_from(place).ok());
+        place.ok_or_else(|| {
+            let headers = || self.columns.iter().map(|column| column.header.as_str());
+            let near = cowork_tables::nearest(header, headers());
+            let near = near.map(|name| format!("; did you mean {name:?}?")).unwrap_or_default();
+            let shown: Vec<_> = headers().take(50).map(|name| format!("{name:?}")).collect();
+            let name = &self.name;
+            Error::invalid(format!(
+                "sheet {name} has no column {header:?}{near}; its columns are: {}",
+                shown.join(", ")
+            ))
+        })
     }
-    Ok(())
-}
 
-fn check_cell(cell: &Cell) -> Result<(), String> {
-    match cell {
-        Cell::Date { date } if parse_date(date).is_none() => {
-            Err(format!("`{date}` is not a date like 2026-03-14"))
-        }
-        Cell::Formula { formula } => limits::check(formula),
-        _ => Ok(()),
+    /// Whether its values have to be computed.
+    pub(crate) fn has_formulas(&self) -> bool {
+        let is_formula = |cell: &Cell| matches!(cell, Cell::Formula { .. });
+        self.columns.iter().any(|column| column.total.is_some()) || self.rows.iter().flatten().any(is_formula)
     }
 }
 
 /// A date like `2026-03-14`.
 pub(crate) fn parse_date(text: &str) -> Option<ExcelDateTime> {
-    let mut parts = text.splitn(3, '-').map(|part| part.parse::<u16>().ok());
-    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
-    ExcelDateTime::from_ymd(year, u8::try_from(month).ok()?, u8::try_from(day).ok()?).ok()
-}
-
-/// The name of a cell by its place in `rows`: (0, 0) is A2, below the header.
-pub(crate) fn cell_name(row: usize, column: usize) -> String {
-    let mut letters = String::new();
-    let mut rest = column + 1;
-    while rest > 0 {
-        let digit = u8::try_from((rest - 1) % 26).unwrap_or_default();
-        letters.insert(0, char::from(b'A' + digit));
-        rest = (rest - 1) / 26;
-    }
-    format!("{letters}{}", row + 2)
+    let (year, month, day) = date_parts(text)?;
+    ExcelDateTime::from_ymd(year, month, day).ok()
 }

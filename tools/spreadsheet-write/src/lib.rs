@@ -1,5 +1,6 @@
 //! A tool that writes .xlsx spreadsheets: formulas, and the values that they have.
 
+mod chart;
 mod compute;
 mod input;
 mod workbook;
@@ -15,7 +16,7 @@ pub use input::SpreadsheetWrite;
 
 cowork_tool::export!(spreadsheet_write {
     title: "Write a spreadsheet",
-    description: "Writes a new .xlsx file: sheets of columns and rows, dates and formulas. Row 1 holds the headers, so the first of `rows` is row 2 of the sheet. Formulas are computed; a wrong one is refused with its cell and its error.",
+    description: "Writes a new .xlsx file: sheets of columns and rows, dates, number formats, formulas, totals, merged headers, Excel tables and charts. Row 1 holds the headers, so the first of `rows` is row 2 of the sheet (row 3 with `groups`). Many rows need not be typed: `rows_from` takes them from a CSV, TSV, JSON lines or spreadsheet file, such as one that data_query wrote. Formulas are computed; a wrong one is refused with its cell and its error.",
     annotations: [],
     output: Written,
 });
@@ -31,16 +32,16 @@ pub struct Written {
 #[derive(Serialize, JsonSchema)]
 pub struct WrittenSheet {
     name: String,
-    /// Without the headers.
+    /// Without the headers and totals.
     rows: usize,
     formulas: Vec<Formula>,
 }
 
 /// Writes a spreadsheet to a path that does not exist.
-pub fn spreadsheet_write(args: SpreadsheetWrite) -> Result<Output, Error> {
+pub fn spreadsheet_write(mut args: SpreadsheetWrite) -> Result<Output, Error> {
     let path = relative(&args.path);
     check_path(&args.path)?;
-    input::check(&args.sheets)?;
+    input::prepare(&mut args.sheets)?;
     let formulas = compute::compute(&args.sheets)?;
     let bytes = workbook::build(&args.sheets, &formulas)?;
     write(&args.path, &bytes)?;
@@ -48,7 +49,7 @@ pub fn spreadsheet_write(args: SpreadsheetWrite) -> Result<Output, Error> {
         .sheets
         .into_iter()
         .zip(formulas)
-        .map(|(sheet, formulas)| WrittenSheet { name: sheet.name, rows: sheet.rows.len(), formulas })
+        .map(|(sheet, formulas)| WrittenSheet { rows: sheet.row_count(), name: sheet.name, formulas })
         .collect();
     Output::text(render(&path, &sheets)).structured(Written { path, sheets })
 }

@@ -87,7 +87,12 @@ fn what_does_not_fit_is_explained() {
     check_error(json!([]), "`sheets` is empty");
     check_error(
         json!([{ "name": "a/b", "columns": [{ "header": "A" }], "rows": [] }]),
-        "sheet 0 cannot be named",
+        "sheet 0 cannot be named \"a/b\"",
+    );
+    let twice = |name: &str| json!({ "name": name, "columns": [{ "header": "A" }] });
+    check_error(
+        json!([twice("Sum"), twice("sum")]),
+        "sheet 1 cannot be named \"sum\": there is one of this name",
     );
 }
 
@@ -96,4 +101,82 @@ fn the_path_is_a_new_xlsx_file() {
     let tool = Tool::new("spreadsheet_write", spreadsheet_write);
     let error = tool.call(&json!({ "path": "a.csv", "sheets": sheet(json!([])) }).to_string()).unwrap_err();
     assert!(error.message().contains("must end in .xlsx"), "{error}");
+}
+
+/// What another program reads from a sheet of a file that was written, row by row.
+fn read_back(sheets: Value, files: &[(&str, &str)]) -> Vec<String> {
+    use calamine::Reader as _;
+    let folder = tempfile::tempdir().unwrap();
+    for (name, content) in files {
+        std::fs::write(folder.path().join(name), content).unwrap();
+    }
+    let path = folder.path().join("a.xlsx");
+    let text = json!({ "path": path, "sheets": sheets }).to_string();
+    let text = text.replace("FOLDER", &folder.path().to_string_lossy());
+    Tool::new("spreadsheet_write", spreadsheet_write).call(&text).unwrap();
+    let mut workbook: calamine::Xlsx<_> = calamine::open_workbook(path).unwrap();
+    let range = workbook.worksheet_range_at(0).unwrap().unwrap();
+    range.rows().map(|row| row.iter().map(ToString::to_string).collect::<Vec<_>>().join("|")).collect()
+}
+
+#[test]
+fn rows_come_from_a_file() {
+    let csv = "Day;Vendor;Amount;Code\n2026-03-14;Hotel;12.5;007\n2026-03-15;Taxi;3;008\n";
+    let source = json!({ "path": "FOLDER/a.csv" });
+    let all = json!([{ "name": "All", "rows_from": source }]);
+    let rows = read_back(all, &[("a.csv", csv)]);
+    assert_eq!(rows, ["Day|Vendor|Amount|Code", "46095|Hotel|12.5|007", "46096|Taxi|3|008"]);
+    let columns = json!([{ "header": "amount", "kind": "currency", "total": "sum" }, { "header": "Vendor" }]);
+    let some = json!([{ "name": "Some", "rows_from": source, "columns": columns }]);
+    assert_eq!(read_back(some, &[("a.csv", csv)]), ["amount|Vendor", "12.5|Hotel", "3|Taxi", "15.5|"]);
+}
+
+#[test]
+fn groups_stand_above_headers_and_move_the_rows_down() {
+    let sheet = json!([{
+        "name": "Sales", "groups": [{ "text": "Regions", "from": "North", "to": "South" }],
+        "columns": [{ "header": "Month" }, { "header": "North" }, { "header": "South", "total": "max" }],
+        "rows": [["January", 1, { "formula": "=B3*2" }]],
+    }]);
+    let expected = ["|Regions|", "Month|North|South", "January|1|2", "Total||2"];
+    assert_eq!(read_back(sheet, &[]), expected);
+}
+
+#[test]
+fn tables_and_charts_are_in_the_file() {
+    let sheet = json!([{
+        "name": "Sales", "table": true, "freeze_columns": 1,
+        "columns": [{ "header": "Month" }, { "header": "North", "format": "0.0" }], "rows": [["January", 1], ["March", 2]],
+        "charts": [{ "kind": "line", "categories": "Month", "values": ["North"], "title": "Sales", "y_label": "k€" }],
+    }]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.xlsx");
+    let arguments = json!({ "path": path, "sheets": sheet }).to_string();
+    Tool::new("spreadsheet_write", spreadsheet_write).call(&arguments).unwrap();
+    let bytes = std::fs::read(path).unwrap();
+    for part in ["xl/charts/chart1.xml", "xl/tables/table1.xml"] {
+        assert!(bytes.windows(part.len()).any(|window| window == part.as_bytes()), "{part}");
+    }
+}
+
+#[test]
+fn what_does_not_fit_to_a_file_is_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.csv");
+    std::fs::write(&path, "Day,Amount\n2026-03-14,1\n").unwrap();
+    let with = |more: Value| {
+        let mut sheet = json!({ "name": "A", "rows_from": { "path": path } });
+        more.as_object().unwrap().iter().for_each(|(key, value)| sheet[key] = value.clone());
+        json!([sheet])
+    };
+    check_error(
+        with(json!({ "columns": [{ "header": "Amont" }] })),
+        "no column \"Amont\"; did you mean \"Amount\"?",
+    );
+    check_error(with(json!({ "rows": [[1]] })), "has `rows` and `rows_from`; leave one out");
+    let chart = json!([{ "kind": "pie", "categories": "Dai", "values": ["Amount"] }]);
+    check_error(with(json!({ "charts": chart })), "sheet A has no column \"Dai\"; did you mean \"Day\"?");
+    let group = json!([{ "text": "x", "from": "Amount", "to": "Day" }]);
+    check_error(with(json!({ "groups": group })), "the group \"x\" ends before it begins");
+    check_error(json!([{ "name": "A" }]), "sheet A has no columns");
 }

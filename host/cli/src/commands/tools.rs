@@ -120,6 +120,7 @@ impl Call {
             clock: Vec::new(),
             outbound: None,
             memories: None,
+            progress: None,
             stop: CancellationToken::new(),
             dry: self.dry_run,
         };

@@ -92,6 +92,7 @@ fn moves_the_tree(event: &EventKind) -> bool {
         | EventKind::StandingApprovalUsed { .. }
         | EventKind::ApprovalAnswered { .. }
         | EventKind::MessageSent { .. }
+        | EventKind::CallProgressed { .. }
         | EventKind::CallFinished { .. } => false,
     }
 }

@@ -29,6 +29,9 @@ impl Tree {
             EventKind::PlanProposed { version, .. } => format!("version {version} of the plan is proposed"),
             EventKind::AgentStarted { agent } => format!("{} {agent}", style("agent").cyan()),
             EventKind::ModelAnswered { text, .. } if !text.is_empty() => format!("  {}", first_line(text)),
+            EventKind::CallProgressed { tool, done, total, what, .. } => {
+                format!("  {} {tool} {done} of {total} {what}", style("…").dim())
+            }
             EventKind::CallFinished { tool, summary, is_error, .. } => {
                 let icon = if *is_error { style("✗").red() } else { style("✓").green() };
                 format!("  {icon} {tool} {}", style(first_line(summary)).dim())

@@ -1,12 +1,15 @@
 use super::Powers;
 use crate::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-/// What a plugin says of itself: the powers that it asks for.
+/// What a plugin says of itself: the powers that it asks for, and the data that belongs to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Manifest {
     /// Not offered to models: the host uses it for itself.
     pub internal: bool,
+    /// Data that is installed beside it: names of files and their BLAKE3, in hexadecimal digits.
+    pub assets: BTreeMap<String, String>,
     /// Shown to models only once they have found it, where they can look for tools.
     pub on_request: bool,
     /// What it asks for.
@@ -22,27 +25,43 @@ pub enum InvalidManifest {
     /// Only an administrator says whether something is always done, asked about or never done.
     #[error("a manifest asks for powers and says no verdict on them")]
     Verdict,
+    /// An asset is a file in one folder, and its hash 64 hexadecimal digits.
+    #[error("the asset {0:?} is no name of a file with its BLAKE3 hash")]
+    Asset(String),
 }
 
 impl Manifest {
-    /// From TOML: the fields of [`Powers`], `internal` and `on_request`.
+    /// From TOML: the fields of [`Powers`], `internal`, `on_request` and `assets`.
     pub fn from_toml(text: &str) -> Result<Self, InvalidManifest> {
         let mut table: toml::Table = toml::from_str(text)?;
-        let mut flag =
-            |name| Ok::<_, toml::de::Error>(table.remove(name).map(toml::Value::try_into).transpose()?);
-        let (internal, on_request) = (flag("internal")?, flag("on_request")?);
-        // From the text where it can be, since its errors name the line.
-        let powers: Powers = if internal.or(on_request).is_some() {
-            toml::Value::Table(table).try_into()?
-        } else {
-            toml::from_str(text)?
+        let all = table.len();
+        let mut flag = |name| {
+            let flag = table.remove(name).map(toml::Value::try_into).transpose()?;
+            Ok::<_, toml::de::Error>(flag.unwrap_or(false))
         };
+        let (internal, on_request) = (flag("internal")?, flag("on_request")?);
+        let assets = table.remove("assets").map(toml::Value::try_into).transpose()?.unwrap_or_default();
+        // From the text where it can be, since its errors name the line.
+        let only_powers = table.len() == all;
+        let powers: Powers =
+            if only_powers { toml::from_str(text)? } else { toml::Value::Table(table).try_into()? };
         let says = powers.files.iter().any(|rule| rule.verdict.is_some());
         if says || powers.http.iter().any(|rule| rule.verdict.is_some()) {
             return Err(InvalidManifest::Verdict);
         }
-        Ok(Self { internal: internal.unwrap_or(false), on_request: on_request.unwrap_or(false), powers })
+        check_assets(&assets)?;
+        Ok(Self { internal, on_request, assets, powers })
     }
+}
+
+/// A name leads to no other folder, and a hash is one.
+fn check_assets(assets: &BTreeMap<String, String>) -> Result<(), InvalidManifest> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let is_name =
+        |name: &str| name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(plain);
+    let is_hash = |hash: &str| hash.len() == 64 && hash.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
+    let wrong = assets.iter().find(|(name, hash)| !is_name(name) || name.len() > 100 || !is_hash(hash));
+    wrong.map_or(Ok(()), |(name, _)| Err(InvalidManifest::Asset(name.clone())))
 }
 
 /// What an administrator gave a plugin.

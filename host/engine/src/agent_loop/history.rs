@@ -30,11 +30,11 @@ struct Span {
 impl History {
     pub(super) fn new(
         system: &str,
-        tools: &[ToolDefinition],
+        tokens_of_tools: u64,
         brief: String,
         (summary, cut_up_to): (Option<Compaction>, u32),
     ) -> Self {
-        let fixed = count(system) + tools.iter().map(tokens_of_tool).sum::<u64>();
+        let fixed = count(system) + tokens_of_tools;
         let brief = Message::User { text: brief };
         let mut this = Self {
             fixed,
@@ -51,7 +51,7 @@ impl History {
 
     /// Counts tools that every request carries from now on.
     pub(super) fn add_tools(&mut self, tools: &[ToolDefinition]) {
-        self.fixed += tools.iter().map(tokens_of_tool).sum::<u64>();
+        self.fixed += tokens_of_tools(tools);
     }
 
     /// What every request to the model carries. Cheap: it is the same list.
@@ -167,8 +167,12 @@ impl History {
     }
 }
 
-fn tokens_of_tool(tool: &ToolDefinition) -> u64 {
-    count(&tool.name) + count(&tool.description) + count(&tool.input_schema.to_string())
+/// What tools take in every request.
+pub(crate) fn tokens_of_tools(tools: &[ToolDefinition]) -> u64 {
+    let of_tool = |tool: &ToolDefinition| {
+        count(&tool.name) + count(&tool.description) + count(&tool.input_schema.to_string())
+    };
+    tools.iter().map(of_tool).sum()
 }
 
 fn tokens_of(message: &Message) -> u64 {

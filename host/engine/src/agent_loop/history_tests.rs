@@ -37,7 +37,7 @@ fn turn(number: u32, content: &str) -> Turn {
 }
 
 fn history(log: (Option<Compaction>, u32)) -> History {
-    History::new("You work.", &[], "Look around.".into(), log)
+    History::new("You work.", 0, "Look around.".into(), log)
 }
 
 fn summary(up_to_turn: u32) -> Compaction {

@@ -23,6 +23,7 @@ mod transcript;
 
 pub(crate) use checkpoint::progress_of;
 pub(crate) use finish::{carry_out, prepare, save_result};
+pub(crate) use history::tokens_of_tools;
 pub(crate) use hold::{changes, stored_changes};
 pub use repeats::LoopLimits;
 
@@ -103,7 +104,7 @@ impl AgentLoop {
         let turns = core.store.turns_after(agent_id, begun).await?;
         let offers = core.store.offers(agent_id).await?;
         let tools = core.shown.with(&core.shown.first, &offers);
-        let history = History::new(&prompt.system_prompt, &tools, prompt.brief, log);
+        let history = History::new(&prompt.system_prompt, core.shown.tokens(&tools), prompt.brief, log);
         let mut this = Self {
             folder: core.coworkspaces.open(&task.coworkspace_slug)?,
             task_context: Arc::new(checkpoint::task_context(core, task, &agent).await?),
@@ -147,11 +148,13 @@ impl AgentLoop {
 
     /// Takes one turn, or finishes the one that was interrupted.
     pub(crate) async fn execute_turn(&mut self) -> Result<TurnResult> {
-        let mut turn = match self.open.take() {
+        let open = self.open.take();
+        let is_new = open.is_none();
+        let mut turn = match open {
             Some(turn) => turn,
             None => self.ask_model().await?,
         };
-        if self.settle_calls(&mut turn).await? == Settled::Waiting {
+        if self.settle_calls(&mut turn, is_new).await? == Settled::Waiting {
             return Ok(TurnResult::Waiting);
         }
         let outlook = match &turn.doubt {
@@ -220,11 +223,14 @@ impl AgentLoop {
             // The one before it got no answer.
             None => self.intend_alone().await?,
         };
-        if let Err(error) = self.prepare().await {
-            self.core.end_request(self.task.id, intent, RequestStatus::Unsent).await?;
-            return Err(error);
-        }
-        let news = self.core.store.unread_messages(self.agent.id).await?;
+        let has_news = match self.prepare().await {
+            Ok(has_news) => has_news,
+            Err(error) => {
+                self.core.end_request(self.task.id, intent, RequestStatus::Unsent).await?;
+                return Err(error);
+            }
+        };
+        let news = if has_news { self.core.store.unread_messages(self.agent.id).await? } else { Vec::new() };
         let (answer, request) = match self.ask(intent, &news).await {
             Err(Error::Model(ModelError::ContextOverflow { .. })) => {
                 self.make_room(Room::Much).await?;
@@ -237,10 +243,11 @@ impl AgentLoop {
         self.record(answer, request, news).await
     }
 
-    /// Looks whether another request may be made, and makes room for it.
-    async fn prepare(&mut self) -> Result<()> {
-        self.core.check_budget(self.task.id, Some(self.agent.id)).await?;
-        self.make_room(Room::Enough).await
+    /// Looks whether another request may be made, and makes room for it. Whether others have said something meanwhile.
+    async fn prepare(&mut self) -> Result<bool> {
+        let has_news = self.core.check_budget_of(self.task.id, self.agent.id).await?;
+        self.make_room(Room::Enough).await?;
+        Ok(has_news)
     }
 
     async fn ask(&self, intent: RequestId, news: &[AgentMessage]) -> Result<Answer> {
@@ -327,7 +334,7 @@ impl AgentLoop {
         let calls = (0..).zip(&answer.tool_calls).map(call).collect();
         let turn = Turn { turn: number, answer, calls, doubt, is_saved: false, notice: None, news };
         unit.insert_turn(self.task.id, self.agent.id, &turn, now).await?;
-        unit.set_read(&turn.news, Some(number)).await?;
+        unit.set_read(&turn.news, number).await?;
         self.core.settle(&mut unit, request, Some(number), &turn.answer).await?;
         unit.insert_event(self.task.id, &self.answered(&turn), now).await?;
         self.core.commit(unit, self.task.id).await?;

@@ -95,6 +95,7 @@ impl Orchestrator {
             clock: Vec::new(),
             outbound: None,
             memories: None,
+            progress: None,
             stop: CancellationToken::new(),
             dry: true,
         };

@@ -72,6 +72,7 @@ fn frame(event: &Event) -> Frame {
         EventKind::ModelAnswered { .. } => "model_answered",
         EventKind::ApprovalAsked { .. } => "approval_asked",
         EventKind::ApprovalAnswered { .. } => "approval_answered",
+        EventKind::CallProgressed { .. } => "call_progressed",
         EventKind::CallFinished { .. } => "call_finished",
         EventKind::MessageSent { .. } => "message_sent",
         EventKind::SubtaskChanged { .. } => "subtask_changed",

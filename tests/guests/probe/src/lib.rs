@@ -6,6 +6,7 @@ mod changes;
 mod excess;
 mod files;
 mod parity;
+mod parts;
 mod reach;
 
 use changes::{change, report_then_fail};
@@ -17,6 +18,7 @@ use files::{
     sneak_write, stat, unlink, write,
 };
 use parity::{greet, line_count};
+use parts::{in_parts, part_width, read_asset, report_progress};
 use reach::{connect_tcp, environment, listen_tcp, look_up, send_udp};
 
 cowork_tool::export!(
@@ -73,4 +75,24 @@ cowork_tool::export!(
         annotations: [read_only, idempotent],
         output: parity::Lines,
     },
+    // Parts of calls, and assets.
+    in_parts { description: "Runs a part over inputs, side by side." },
+    part_width { description: "Tells how many parts run at once.", annotations: [read_only] },
+    report_progress { description: "Tells how far it is.", annotations: [read_only] },
+    read_asset { description: "Reads an asset as text.", annotations: [read_only] },
+);
+cowork_tool::export_parts!(
+    parts::ECHO,
+    parts::REFUSE,
+    parts::READ_FILE,
+    parts::WRITE_FILE,
+    parts::CRASH,
+    parts::CRASH_OR_SPIN,
+    parts::SPIN,
+    parts::SLEEP,
+    parts::HOLD,
+    parts::LARGE,
+    parts::NESTED,
+    parts::ASSET,
+    parts::CHANCE,
 );

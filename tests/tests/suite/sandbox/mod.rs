@@ -1,6 +1,7 @@
 //! What the sandbox promises, tried by guests that try everything.
 
 mod arguments;
+mod assets;
 mod changes;
 mod confinement;
 mod effects;
@@ -13,6 +14,7 @@ mod loading;
 mod names;
 mod network;
 mod parity;
+mod parts;
 mod races;
 mod room;
 mod slow_disk;

@@ -1,9 +1,16 @@
 //! The shipped tools, as a host runs them.
 
 mod archive;
+mod chart;
+mod data_query;
 mod documents;
 mod files;
+mod image;
+mod mutated;
+mod ocr;
+mod office;
 mod spreadsheet;
+mod spreadsheet_read;
 mod texts;
 mod web;
 
@@ -26,6 +33,12 @@ pub async fn check(space: &Coworkspace, tool: &str, arguments: Value, expected: 
 /// The untidy downloads folder of the demonstration.
 pub fn downloads(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/cli/demo/downloads").join(name)
+}
+
+/// A file of `tests/data/tables`.
+pub fn sample(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/tables");
+    std::fs::read(folder.join(name)).expect("a sample")
 }
 
 /// A coworkspace with some files of that folder.

@@ -1,12 +1,31 @@
-//! How long a formula may be. The engine follows a formula by recursion, and every parenthesis and every operator
-//! is a level: without limits a formula could exhaust the stack, which ends the call without a word.
+//! How much may be written, and how long a formula may be. The engine follows a formula by recursion, and every
+//! parenthesis and every operator is a level: without limits a formula could exhaust the stack, which ends the call
+//! without a word.
 
+use cowork_tool::Error;
+
+/// Of all sheets together.
+const MOST_CELLS: usize = 2_000_000;
+/// Of all sheets together where there are formulas: to compute them all cells are held once more.
+const MOST_COMPUTED: usize = 500_000;
 /// In characters; as in Excel.
 const LONGEST: usize = 8_192;
 /// Of parentheses; Excel allows 64 functions in each other, and parentheses beside.
 const DEEPEST: usize = 128;
 /// Half of what a stack of 512 KiB has been seen to hold.
 const MOST_OPERATORS: usize = 300;
+
+/// Whether so many cells fit.
+pub(super) fn check_cells(cells: usize, has_formulas: bool) -> Result<(), Error> {
+    let (most, where_) = match has_formulas {
+        true => (MOST_COMPUTED, " where there are formulas or totals"),
+        false => (MOST_CELLS, ""),
+    };
+    if cells > most {
+        return Err(Error::invalid(format!("{cells} cells are too many; the limit is {most}{where_}")));
+    }
+    Ok(())
+}
 
 /// Why a formula is too much, if it is.
 pub(super) fn check(formula: &str) -> Result<(), String> {
