@@ -106,13 +106,14 @@ fn check_host_imports(tool: &str, expected: &[&str]) {
 
 #[test]
 fn a_tool_imports_no_more_of_the_host_than_it_needs() {
-    for tool in ["archive", "document_read", "file_info", "files"] {
+    for tool in ["archive", "document_read", "file_info", "files", "web_fetch", "web_search"] {
         check_host_imports(tool, &[]);
     }
     for tool in ["chart", "data_query", "image_tool", "spreadsheet_read", "spreadsheet_write"] {
         check_host_imports(tool, &[]);
     }
     check_host_imports("task_update", &["cowork:host/plan@0.1.0"]);
+    check_host_imports("tool_search", &["cowork:host/tools@0.1.0"]);
     check_host_imports("ask_person", &["cowork:host/person@0.1.0"]);
     for tool in ["sub_agent_message", "sub_agent_spawn"] {
         check_host_imports(tool, &["cowork:host/agents@0.1.0"]);
