@@ -15,6 +15,9 @@ const HEAD: u64 = 64 * 1024;
 /// What may stand between cells, the likeliest first.
 const DELIMITERS: [u8; 4] = *b",;\t|";
 
+/// What is done with each row, by its number.
+pub type Each<'a> = &'a mut dyn FnMut(u32, &[Cell<'_>]) -> Result<Flow, Error>;
+
 /// A file of rows with a delimiter between cells.
 pub struct Delimited {
     path: String,
@@ -45,10 +48,7 @@ impl Delimited {
     ///
     /// # Errors
     /// What reading says, or `each`.
-    pub fn each_row(
-        &self,
-        each: &mut dyn FnMut(u32, &[Cell<'_>]) -> Result<Flow, Error>,
-    ) -> Result<(), Error> {
+    pub fn each_row(&self, each: Each<'_>) -> Result<(), Error> {
         let (mut rows, ended) = self.rows()?;
         let mut record = ByteRecord::new();
         let mut number = 0u32;

@@ -238,13 +238,14 @@ permissions:
             "files secrets/**: create, modify, delete (never)",
             &format!("{http} a.com/**"),
             &format!("{http} *.b.com:8443/**"),
+            &format!("{http} */**"),
             &format!("{http} x.b.com x.b.com:8443 http://x.b.com http://x.b.com:8443/** (never)"),
             "limit memory_mib 512",
         ];
         assert_eq!(imported.powers.lines(), BTreeSet::from(lines.map(str::to_owned)));
         let places = imported.left_out.iter().filter_map(|line| line.split(": ").next());
         let places = places.collect::<Vec<&str>>().join(" ").replace("permissions.", "").replace('"', "");
-        let expected = "clocks environment.allow.0.key API_KEY network.allow.2.host * \
+        let expected = "clocks environment.allow.0.key API_KEY \
             network.allow.3.cidr 10.0.0.0/8 resources.limits.cpu 500m resources.memory lots \
             runtime.docker.security.privileged false storage.allow.1.access.0 read \
             storage.allow.1.access.1 run storage.allow.1 storage";
