@@ -72,7 +72,8 @@ impl Figure {
     }
 }
 
-fn quantile(samples: &[f64], at: f64) -> f64 {
+/// The sample below which this part of them lies.
+pub(crate) fn quantile(samples: &[f64], at: f64) -> f64 {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted[((sorted.len() - 1) as f64 * at).round() as usize]

@@ -3,12 +3,16 @@
 mod after_many;
 mod at_once;
 mod bare;
+mod busy;
 mod cold_start;
 mod figure;
+mod finished;
 mod folder_size;
 mod large;
 mod late_turn;
 mod place;
+mod resume;
+mod rows;
 mod slow;
 mod suspended;
 mod tool_call;
@@ -24,7 +28,7 @@ type Measure = fn() -> Pin<Box<dyn Future<Output = Figure>>>;
 
 /// Every figure by its name, in the order in which they are measured. Memory comes first: what earlier figures had freed
 /// would be used again, and hide what is taken.
-const FIGURES: [(&str, Measure); 18] = [
+const FIGURES: [(&str, Measure); 21] = [
     (suspended::NAME, || Box::pin(suspended::measure())),
     (tool_call::LIST, || Box::pin(tool_call::list())),
     (tool_call::TINY, || Box::pin(tool_call::tiny())),
@@ -40,7 +44,10 @@ const FIGURES: [(&str, Measure); 18] = [
     (after_many::NAME, || Box::pin(after_many::measure())),
     (cold_start::FIRST, || Box::pin(cold_start::first_result())),
     (cold_start::NAME, || Box::pin(cold_start::measure())),
-    (turns::NAME, || Box::pin(turns::measure())),
+    (turns::RATE, || Box::pin(turns::rate())),
+    (turns::OVERHEAD, || Box::pin(turns::overhead())),
+    (finished::NAME, || Box::pin(finished::measure())),
+    (resume::NAME, || Box::pin(resume::measure())),
     (late_turn::TIME, || Box::pin(late_turn::time())),
     (late_turn::BYTES, || Box::pin(late_turn::bytes())),
 ];

@@ -43,8 +43,6 @@ pub struct Call {
 pub enum CallStatus {
     /// Asked for by the model; nothing has happened.
     Intended,
-    /// Handed to the sandbox. A call found so after a crash is reconciled with the disk and run again.
-    Running,
     /// What it did is done, and its result is to come: from a person, or with a message.
     Waiting,
     /// Its result is final.
@@ -60,7 +58,6 @@ impl CallStatus {
     pub fn name(self) -> &'static str {
         match self {
             Self::Intended => "intended",
-            Self::Running => "running",
             Self::Waiting => "waiting",
             Self::Completed => "completed",
             Self::Failed => "failed",
@@ -72,7 +69,7 @@ impl CallStatus {
     pub fn is_final(self) -> bool {
         match self {
             Self::Completed | Self::Failed | Self::Denied => true,
-            Self::Intended | Self::Running | Self::Waiting => false,
+            Self::Intended | Self::Waiting => false,
         }
     }
 }

@@ -17,6 +17,15 @@ pub fn unmark(text: &str) -> &str {
     parts(text).map_or(text, |parts| parts.inner)
 }
 
+/// The first line of a text, or of what stands between its marks: also where the text was cut before its end mark.
+pub fn first_line(text: &str) -> &str {
+    let inner = match text.strip_prefix("<data-").and_then(|rest| rest.split_once(">\n")) {
+        Some((_, inner)) => inner,
+        None => text,
+    };
+    inner.lines().next().unwrap_or_default()
+}
+
 /// Another text between the same kind of marks; without marks if there were none. What the host said after them stays.
 pub fn remark(text: &str, change: impl FnOnce(&str) -> String) -> String {
     match parts(text) {
@@ -77,6 +86,15 @@ mod tests {
         let lines: Vec<&str> = marked.lines().collect();
         let end = lines.last().expect("a line");
         assert_eq!(lines.iter().filter(|line| *line == end).count(), 1);
+    }
+
+    #[test]
+    fn the_first_line_is_that_of_what_is_marked() {
+        let marked = mark("files", "one\ntwo");
+        assert_eq!(first_line(&marked), "one");
+        assert_eq!(first_line(&marked[..marked.len() - 18]), "one", "the end is cut");
+        assert_eq!(first_line("one\ntwo"), "one");
+        assert_eq!(first_line(""), "");
     }
 
     proptest! {

@@ -1,6 +1,6 @@
 //! What can be known of a plan before anyone says go.
 
-use crate::Plan;
+use crate::{Money, Plan};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -46,6 +46,9 @@ pub struct Estimate {
     pub turns: Range,
     /// Tokens that the model will read and write.
     pub tokens: Range,
+    /// What they will cost. None: nobody has said what the model costs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usd: Option<Costs>,
     /// What this rests on, in words.
     pub basis: String,
 }
@@ -57,6 +60,21 @@ pub struct Range {
     pub low: u64,
     /// The most.
     pub high: u64,
+}
+
+/// From the least that is likely to the most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Costs {
+    /// The least: all is read.
+    pub low: Money,
+    /// The most: a fifth is written.
+    pub high: Money,
+}
+
+impl fmt::Display for Costs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} to {}", self.low, self.high)
+    }
 }
 
 /// What a task that was completed took.
@@ -108,7 +126,7 @@ impl Estimate {
             before.len()
         );
         let (turns, tokens) = (turns.times(subtasks), tokens.times(subtasks));
-        Self { agents: 0, turns, tokens, basis }
+        Self { agents: 0, turns, tokens, usd: None, basis }
     }
 
     fn by_size(agents: u64, subtasks: u64, fixed: u64) -> Self {
@@ -124,7 +142,7 @@ impl Estimate {
              each of which reads {} tokens of instructions and tools and what its agent has read before",
             Thousands(fixed)
         );
-        Self { agents: 0, turns, tokens, basis }
+        Self { agents: 0, turns, tokens, usd: None, basis }
     }
 }
 

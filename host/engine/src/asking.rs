@@ -54,12 +54,19 @@ impl Core {
         request: Request,
         stop: &CancellationToken,
     ) -> Result<Answer> {
+        let since = self.clock.now();
         let (status, error) = match stop.run_until_cancelled(self.model.answer(request)).await {
-            Some(Ok(answer)) => return Ok(answer),
+            Some(Ok(answer)) => {
+                let took = (self.clock.now() - since).to_std().unwrap_or_default();
+                let cost = self.settings.prices.cost(&answer.model, answer.usage);
+                self.metrics.answered(&answer, took, cost);
+                return Ok(answer);
+            }
             Some(Err(error)) if error.may_have_cost() => (RequestStatus::Unknown, error.into()),
             Some(Err(error)) => (RequestStatus::Failed, error.into()),
             None => (RequestStatus::Unknown, Error::Stopped),
         };
+        self.metrics.unanswered(self.model.name(), status);
         self.end_request(task, id, status).await?;
         Err(error)
     }

@@ -2,7 +2,7 @@
 
 use crate::core::Core;
 use crate::{Error, Orchestrator, Result};
-use cowork_domain::budget::{Budget, ModelRequest, Reached, TaskBudget};
+use cowork_domain::budget::{Budget, ModelRequest, Reached, Spent, TaskBudget};
 use cowork_domain::{AgentId, TaskId};
 use std::fmt;
 
@@ -39,12 +39,15 @@ impl fmt::Display for UsedUp {
 impl Core {
     /// An error if the task, or the agent, has used what it may use.
     pub(crate) async fn check_budget(&self, task: TaskId, agent: Option<AgentId>) -> Result<()> {
-        let account = self.store.account(task).await?;
+        let (account, of_agent) = match agent {
+            Some(agent) => self.store.account_with(task, agent).await?,
+            None => (self.store.account(task).await?, Spent::default()),
+        };
         let budget = account.budget.or(self.default_budget());
         let spent = account.spent.after(self.stopwatch.unsaved(task, self.clock.now()));
         refuse(task, budget.task.reached(&spent), false)?;
-        if let Some(agent) = agent.filter(|_| budget.agent != Budget::default()) {
-            refuse(task, budget.agent.reached(&self.store.agent_spent(agent).await?), true)?;
+        if agent.is_some() {
+            refuse(task, budget.agent.reached(&of_agent), true)?;
         }
         Ok(())
     }

@@ -40,6 +40,7 @@ pub(crate) async fn unfit(
 pub(crate) async fn bind(
     unit: &mut Unit,
     task: TaskId,
+    call: CallId,
     effects: &[HostEffect],
     set: &ChangeSet,
 ) -> Result<()> {
@@ -53,14 +54,26 @@ pub(crate) async fn bind(
     }
     let all = unit.deliverables(task).await?;
     for deliverable in &all {
-        match set.changes().iter().find_map(|change| after(change, &deliverable.path)) {
+        let found = set.changes().iter().find_map(|change| Some((change, after(change, &deliverable.path)?)));
+        let (change, after) = found.unzip();
+        match after {
             Some(After::Gone) => unit.delete_deliverable(deliverable.id).await?,
             Some(After::At(path))
                 if path != deliverable.path && all.iter().any(|other| other.path == path) =>
             {
                 unit.delete_deliverable(deliverable.id).await?;
             }
-            Some(After::At(path)) => rebind(unit, task, Deliverable { path, ..deliverable.clone() }).await?,
+            Some(After::At(path)) if is_new(deliverable) => {
+                rebind(unit, task, Deliverable { path, ..deliverable.clone() }).await?;
+            }
+            Some(After::At(path)) => {
+                let made_by =
+                    unit.still_committed(&deliverable.made_by).await?.into_iter().chain([call]).collect();
+                let left = change.and_then(|change| change.after.as_ref().or(change.before.as_ref()));
+                let content_hash = left.map(|content| content.hash).or(deliverable.content_hash);
+                let bound = Deliverable { path, made_by, content_hash, ..deliverable.clone() };
+                unit.bind_deliverable(&bound).await?;
+            }
             None if is_new(deliverable) => rebind(unit, task, deliverable.clone()).await?,
             None => {}
         }
@@ -121,6 +134,7 @@ fn after(change: &Change, path: &CoworkspacePath) -> Option<After> {
     }
 }
 
+/// Looks through all that the task has changed. What a later call does to the file is added to that.
 async fn rebind(unit: &mut Unit, task: TaskId, deliverable: Deliverable) -> Result<()> {
     let (made_by, content_hash) = made_by(unit, task, deliverable.path.as_str()).await?;
     Ok(unit.bind_deliverable(&Deliverable { made_by, content_hash, ..deliverable }).await?)

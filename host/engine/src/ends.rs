@@ -2,6 +2,7 @@
 
 use crate::core::Core;
 use crate::late_results::{deliver, release};
+use crate::new_agents::add;
 use crate::{Error, Result, prompts};
 use cowork_coworkspaces::drop_staged;
 use cowork_domain::agent::{Agent, AgentStatus};
@@ -44,10 +45,8 @@ pub(crate) async fn end_agent(
         return Ok(false);
     }
     unit.insert_event(task, &EventKind::AgentEnded { agent: agent.name.clone(), status }, now).await?;
-    for child in unit.agents(task).await? {
-        if child.parent_id == Some(agent.id) && !child.status.is_over() {
-            Box::pin(end_agent(core, unit, task, &child, &End::WithParent)).await?;
-        }
+    for child in unit.open_children(agent.id).await? {
+        Box::pin(end_agent(core, unit, task, &child, &End::WithParent)).await?;
     }
     let told = match *end {
         End::Completed(words) => Some(("result", words.to_owned())),
@@ -128,8 +127,8 @@ pub(crate) async fn fail_agent(core: &Core, task: &Task, agent: &Agent, error: &
             unit.insert_event(task.id, &event, core.clock.now()).await?;
         }
         (None, true) => {
-            let failed = Agent { failure: Some(why.clone()), ..agent.clone() };
-            replace(core, &mut unit, task, &failed, &prompts::learned(&failed, &learned)).await?;
+            let learned = prompts::learned(Some(&why), &learned);
+            replace(core, &mut unit, task, agent, &learned).await?;
         }
         (None, false) => {}
     }
@@ -156,8 +155,7 @@ async fn replace(
         ..Agent::new(&failed.name, failed.role, failed.phase_id)
     };
     let prompt = AgentPrompt { system_prompt: before.system_prompt, brief };
-    unit.insert_agent(task.id, &next, &prompt).await?;
-    unit.taint_by_brief(task.id, next.id).await?;
+    add(unit, task.id, &next, &prompt, None).await?;
     Ok(unit.wait_for_another(failed.id, next.id).await?)
 }
 

@@ -21,7 +21,7 @@ pub(crate) async fn deliver(core: &Core, unit: &mut Unit, task: TaskId, to: Agen
         };
         if let Some(message) = unit.next_message(to, from).await? {
             let text = prompts::message(&message);
-            unit.set_read(&[message], None).await?;
+            unit.set_read_by(&message, call.id).await?;
             finish(core, unit, call, text, false).await?;
         }
     }

@@ -22,6 +22,7 @@ mod late_results;
 mod locks;
 mod memory;
 mod metrics;
+mod new_agents;
 mod orchestrator;
 mod outbound;
 mod picture;

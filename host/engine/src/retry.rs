@@ -3,6 +3,7 @@
 
 use crate::agent_loop::progress_of;
 use crate::core::Core;
+use crate::new_agents::add;
 use crate::{Error, Orchestrator, Result, memory, prompts};
 use cowork_domain::agent::{Agent, AgentRole};
 use cowork_domain::call::SubtaskStatus;
@@ -10,24 +11,7 @@ use cowork_domain::event::EventKind;
 use cowork_domain::progress::{PhaseProgress, PhaseStatus, SubtaskProgress};
 use cowork_domain::{SubtaskId, Taint, Task, TaskId, TaskState};
 use cowork_models::Label;
-use cowork_store::{AgentPrompt, Unit};
-use serde::Serialize;
-
-/// Calls of the agent that failed which the next one is told about.
-const CALLS: u32 = 20;
-
-/// What is known of an attempt that failed.
-#[derive(Debug, Default, Serialize)]
-pub(crate) struct Learned {
-    /// What was said of the subtask.
-    note: Option<String>,
-    /// The last words of the agent.
-    words: Option<String>,
-    /// What it called and what came of it, oldest first.
-    calls: Vec<String>,
-    /// What the person says to it.
-    advice: Option<String>,
-}
+use cowork_store::{AgentPrompt, Learned, Unit};
 
 impl Orchestrator {
     /// Has a failed subtask tried again, with a word of the person to it. Where the report was written or begun, it is
@@ -75,15 +59,11 @@ impl Orchestrator {
         if !rests && agents.iter().any(is_synthesis) {
             return Ok(None);
         }
-        let learned = Learned {
-            note: failed.note.clone(),
-            words: last.and_then(|agent| agent.result.clone().or_else(|| agent.failure.clone())),
-            calls: match last {
-                Some(agent) => core.store.last_calls(agent.id, CALLS).await?,
-                None => Vec::new(),
-            },
-            advice: advice.map(str::to_owned),
+        let learned = match last {
+            Some(agent) => prompts::learned(agent.failure.as_deref(), &core.store.learned(agent.id).await?),
+            None => prompts::learned(None, &Learned::default()),
         };
+        let learned = prompts::learned_with(learned, failed.note.as_deref(), advice);
         for report in agents.iter().filter(|agent| is_synthesis(agent)) {
             unit.void_agent(report.id, now).await?;
         }
@@ -97,13 +77,17 @@ impl Orchestrator {
         let told = memory::told(core, &task.coworkspace_slug, &about).await?;
         let prompt = AgentPrompt {
             system_prompt: prompts::agent(core, &task, &Label::Agent(failed.title.clone()))?,
-            brief: prompts::retry(&task, &plan, &agent, &before, &told.memories, &learned)?,
+            brief: prompts::brief(
+                &task,
+                &plan,
+                &agent,
+                &[&agent.name],
+                &before,
+                &told.memories,
+                &prompts::failed(&[learned])?,
+            )?,
         };
-        unit.insert_agent(id, &agent, &prompt).await?;
-        unit.taint_by_brief(id, agent.id).await?;
-        if told.tainted {
-            unit.taint_agent(agent.id, Taint::Memory).await?;
-        }
+        add(&mut unit, id, &agent, &prompt, told.tainted.then_some(Taint::Memory)).await?;
         // From now on something of it can go on.
         unit.set_parked(id, false).await?;
         begin_again(core, &mut unit, id, phase, failed).await?;

@@ -1,6 +1,7 @@
 //! Who works on what: one agent for a phase, or one for each subtask of a parallel phase, and one that joins it all.
 
 use crate::core::Core;
+use crate::new_agents::add;
 use crate::picture::Picture;
 use crate::{Error, Result, memory, prompts};
 use cowork_domain::agent::{Agent, AgentRole, AgentStatus};
@@ -113,8 +114,7 @@ pub(crate) async fn synthesize_results(core: &Core, task: &Task, picture: &Pictu
         return Ok(true);
     }
     let agent = Agent::new("Synthesis", AgentRole::Synthesis, None);
-    unit.insert_agent(task.id, &agent, &prompt).await?;
-    unit.taint_by_brief(task.id, agent.id).await?;
+    add(&mut unit, task.id, &agent, &prompt, None).await?;
     core.commit(unit, task.id).await?;
     Ok(true)
 }
@@ -124,12 +124,12 @@ async fn learned(core: &Core, picture: &Picture, id: SubtaskId) -> Result<Vec<Va
     let mut all = Vec::new();
     let failed = |agent: &&Agent| agent.subtask_id == Some(id) && agent.status == AgentStatus::Failed;
     for agent in picture.agents.iter().filter(failed) {
-        all.push(prompts::learned(agent, &core.store.learned(agent.id).await?));
+        all.push(prompts::learned(agent.failure.as_deref(), &core.store.learned(agent.id).await?));
     }
     Ok(all)
 }
 
-/// Adds an agent with what it is told. It has read text of strangers, if those have whose words it is told.
+/// Adds the agent of a phase or of a subtask.
 async fn insert_worker(
     core: &Core,
     unit: &mut Unit,
@@ -148,12 +148,7 @@ async fn insert_worker(
         system_prompt: prompts::agent(core, task, &Label::Agent(agent.name.clone()))?,
         brief: prompts::brief(task, &picture.plan, agent, lines, &before, &told.memories, failed)?,
     };
-    unit.insert_agent(task.id, agent, &prompt).await?;
-    unit.taint_by_brief(task.id, agent.id).await?;
-    if told.tainted {
-        unit.taint_agent(agent.id, Taint::Memory).await?;
-    }
-    Ok(())
+    add(unit, task.id, agent, &prompt, told.tainted.then_some(Taint::Memory)).await
 }
 
 async fn say(core: &Core, unit: &mut Unit, task: &Task, agent: &Agent, status: SubtaskStatus) -> Result<()> {

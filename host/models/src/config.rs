@@ -58,15 +58,9 @@ pub struct ProviderConfig {
     /// Tokens that it takes in one request, with its answer. Default: 128,000.
     #[serde(default)]
     pub context_window: Option<u32>,
-    /// Requests at once with this key, of all agents together. Default: no limit.
-    #[serde(default)]
-    pub requests_at_once: Option<u32>,
-    /// Requests in a minute with this key.
-    #[serde(default)]
-    pub requests_per_minute: Option<u32>,
-    /// Tokens in a minute with this key, read and written.
-    #[serde(default)]
-    pub tokens_per_minute: Option<u32>,
+    /// What all agents together may ask with this key. Default: no limit.
+    #[serde(flatten)]
+    pub limits: RateLimits,
 }
 
 /// A kind of server.
@@ -96,9 +90,7 @@ impl ProviderConfig {
             first_token_timeout_seconds: default_first_token(),
             idle_timeout_seconds: default_idle(),
             context_window: None,
-            requests_at_once: None,
-            requests_per_minute: None,
-            tokens_per_minute: None,
+            limits: RateLimits::default(),
         }
     }
 
@@ -126,14 +118,6 @@ impl ProviderConfig {
             Provider::Anthropic => anthropic::BASE_URL,
             Provider::Scripted => "script",
         })
-    }
-
-    fn limits(&self) -> RateLimits {
-        RateLimits {
-            requests_at_once: self.requests_at_once,
-            requests_per_minute: self.requests_per_minute,
-            tokens_per_minute: self.tokens_per_minute,
-        }
     }
 
     /// Whether requests of both count for the same key.
@@ -189,7 +173,7 @@ pub fn connect(configs: &[ProviderConfig]) -> Result<Arc<dyn Model>, ModelError>
 
 fn gateway(config: &ProviderConfig, all: &[ProviderConfig]) -> Gateway {
     let same = all.iter().filter(|other| other.shares_key(config));
-    let limits = same.map(ProviderConfig::limits).fold(RateLimits::default(), RateLimits::and);
+    let limits = same.map(|other| other.limits).fold(RateLimits::default(), RateLimits::and);
     Gateway::new(config.base(), limits, BreakerPolicy::default())
 }
 
@@ -272,7 +256,7 @@ usd = 5.0
 agent = { turns = 80 }
 "#;
         let config = ModelsConfig::from_text(text).expect("config");
-        assert_eq!(config.models[0].limits().requests_at_once, Some(8));
+        assert_eq!(config.models[0].limits.requests_at_once, Some(8));
         assert_eq!(connect(&config.models).expect("models").name(), "claude-sonnet-4-5");
         assert_eq!(config.budget.agent.turns, Some(80));
         assert!(config.prices.of("claude-sonnet-4-5").is_some() && config.prices.of("qwen3").is_none());
@@ -298,12 +282,12 @@ agent = { turns = 80 }
     #[test]
     fn models_with_one_key_share_the_tightest_limits() {
         let with = |at_once| ProviderConfig {
-            requests_at_once: at_once,
+            limits: RateLimits { requests_at_once: at_once, ..RateLimits::default() },
             ..ProviderConfig::new(Provider::OpenAi, "m")
         };
         let all = [with(Some(4)), with(None), with(Some(2))];
         assert!(all[0].shares_key(&all[1]));
-        let limits = all.iter().map(ProviderConfig::limits).fold(RateLimits::default(), RateLimits::and);
+        let limits = all.iter().map(|config| config.limits).fold(RateLimits::default(), RateLimits::and);
         assert_eq!(limits.requests_at_once, Some(2));
         let other = ProviderConfig { api_key: Some("k".into()), ..with(None) };
         assert!(!all[0].shares_key(&other));

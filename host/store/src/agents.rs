@@ -1,10 +1,9 @@
 use crate::convert::{count, from_json, named, parse, parse_opt, to_json};
 use crate::{Result, Store, Unit};
 use cowork_domain::agent::{Agent, AgentStatus};
-use cowork_domain::checkpoint::AgentSnapshot;
-use cowork_domain::{AgentId, TaskId, Timestamp};
-use serde::Serialize;
+use cowork_domain::{AgentId, TaskId, Timestamp, data};
 use sqlx::SqliteConnection;
+use std::fmt;
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -62,40 +61,66 @@ impl Store {
 }
 
 /// What an agent leaves for another one that tries the same part after it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Learned {
     /// The last that it said.
     pub words: Option<String>,
-    /// Its last calls, newest first: tool, how it ended, the beginning of the result.
-    pub calls: Vec<(String, String, String)>,
+    /// Its last calls, oldest first.
+    pub calls: Vec<LearnedCall>,
 }
 
-/// Calls of an agent that another one is told about.
+/// A call as another agent is told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LearnedCall {
+    /// The tool.
+    pub tool: String,
+    /// The beginning of what it was asked.
+    pub arguments: String,
+    /// How it ended.
+    pub status: String,
+    /// The first line of what came of it.
+    pub result: String,
+}
+
+impl fmt::Display for LearnedCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { tool, arguments, status, result } = self;
+        write!(f, "{tool} {arguments}: {status}: {result}")
+    }
+}
+
+/// Calls of an agent that another one is told about, and characters of each of their texts.
 const LEARNED_CALLS: u32 = 20;
+const LEARNED_CHARS: usize = 200;
 
 impl Store {
     /// What can be learned of an agent's work.
     pub async fn learned(&self, agent: AgentId) -> Result<Learned> {
         let words = sqlx::query_scalar(
-            "SELECT json_extract(answer_json, '$.text') FROM cowork_turns t
-             WHERE agent_id = $1 AND json_extract(answer_json, '$.text') <> '' AND NOT EXISTS
-                (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = t.task_id AND v.turn = t.turn)
-             ORDER BY turn DESC LIMIT 1",
+            "SELECT json_extract(answer_json, '$.text') FROM cowork_live_turns
+             WHERE agent_id = $1 AND json_extract(answer_json, '$.text') <> '' ORDER BY turn DESC LIMIT 1",
         )
         .bind(agent.to_string())
         .fetch_optional(&self.pool)
         .await?;
-        let calls = sqlx::query_as(
-            "SELECT tool, status, substr(COALESCE(json_extract(result_json, '$.content'), ''), 1, 200)
-             FROM cowork_tool_calls t WHERE agent_id = $1 AND NOT EXISTS
-                (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = t.task_id AND v.turn = t.turn)
-             ORDER BY turn DESC, position DESC LIMIT $2",
+        let rows: Vec<(String, String, String, String)> = sqlx::query_as(
+            "SELECT c.tool, substr(c.arguments, 1, $3), c.status,
+                substr(COALESCE(json_extract(c.result_json, '$.content'), ''), 1, $4)
+             FROM cowork_tool_calls c JOIN cowork_live_turns t ON t.task_id = c.task_id AND t.turn = c.turn
+             WHERE c.agent_id = $1 ORDER BY c.turn DESC, c.position DESC LIMIT $2",
         )
         .bind(agent.to_string())
         .bind(LEARNED_CALLS)
+        .bind(LEARNED_CHARS as i64)
+        // What marks a result stands before its first line.
+        .bind(2 * LEARNED_CHARS as i64)
         .fetch_all(&self.pool)
         .await?;
-        Ok(Learned { words, calls })
+        let call = |(tool, arguments, status, result): (String, String, String, String)| {
+            let result = data::first_line(&result).chars().take(LEARNED_CHARS).collect();
+            LearnedCall { tool, arguments, status, result }
+        };
+        Ok(Learned { words, calls: rows.into_iter().rev().map(call).collect() })
     }
 }
 
@@ -103,7 +128,7 @@ impl Unit {
     /// Adds an agent.
     pub async fn insert_agent(&mut self, task: TaskId, agent: &Agent, prompt: &AgentPrompt) -> Result<()> {
         let writes = Some(&agent.write_set).filter(|writes| !writes.is_empty());
-        sqlx::query(
+        self.later(
             "INSERT INTO sub_agents (id, task_id, name, role, status, phase_id, subtask_id, parent_id, depth, attempt,
                 write_set_json, system_prompt, brief)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
@@ -120,36 +145,43 @@ impl Unit {
         .bind(agent.attempt)
         .bind(writes.map(|writes| to_json("sub_agents.write_set_json", writes)).transpose()?)
         .bind(&prompt.system_prompt)
-        .bind(&prompt.brief)
-        .execute(self.connection()?)
-        .await?;
+        .bind(&prompt.brief);
         Ok(())
     }
 
     /// The agents of a task as this unit sees them.
     pub async fn agents(&mut self, task: TaskId) -> Result<Vec<Agent>> {
-        agents(self.connection()?, task).await
+        agents(self.connection().await?, task).await
+    }
+
+    /// The agents that an agent has made and that are not over.
+    pub async fn open_children(&mut self, parent: AgentId) -> Result<Vec<Agent>> {
+        let rows: Vec<Row> = self
+            .later(
+                "SELECT * FROM sub_agents WHERE parent_id = $1 AND ended_at IS NULL AND void_since IS NULL
+                 ORDER BY rowid",
+            )
+            .bind(parent.to_string())
+            .fetch_all()
+            .await?;
+        rows.into_iter().map(Row::into_domain).collect()
     }
 
     /// Says that an agent is at work, from now on or again. One that is over stays so.
     pub async fn set_agent_running(&mut self, id: AgentId, now: Timestamp) -> Result<()> {
-        sqlx::query(
+        self.later(
             "UPDATE sub_agents SET status = 'running', started_at = COALESCE(started_at, $2)
              WHERE id = $1 AND ended_at IS NULL",
         )
         .bind(id.to_string())
-        .bind(now)
-        .execute(self.connection()?)
-        .await?;
+        .bind(now);
         Ok(())
     }
 
     /// Says that an agent waits for an answer. One that is over stays so.
     pub async fn set_agent_waiting(&mut self, id: AgentId) -> Result<()> {
-        sqlx::query("UPDATE sub_agents SET status = 'waiting' WHERE id = $1 AND ended_at IS NULL")
-            .bind(id.to_string())
-            .execute(self.connection()?)
-            .await?;
+        self.later("UPDATE sub_agents SET status = 'waiting' WHERE id = $1 AND ended_at IS NULL")
+            .bind(id.to_string());
         Ok(())
     }
 
@@ -171,7 +203,7 @@ impl Unit {
         .bind(result)
         .bind(failure)
         .bind(now)
-        .execute(self.connection()?)
+        .execute(self.connection().await?)
         .await?;
         Ok(ended.rows_affected() == 1)
     }
@@ -183,26 +215,14 @@ impl Unit {
              WHERE task_id = $1 AND role = 'synthesis' AND void_since IS NULL)",
         )
         .bind(task.to_string())
-        .fetch_one(self.connection()?)
+        .fetch_one(self.connection().await?)
         .await?)
     }
 
     /// Makes an agent history.
     pub async fn void_agent(&mut self, id: AgentId, now: Timestamp) -> Result<()> {
-        sqlx::query("UPDATE sub_agents SET void_since = $2 WHERE id = $1")
-            .bind(id.to_string())
-            .bind(now)
-            .execute(self.connection()?)
-            .await?;
+        self.later("UPDATE sub_agents SET void_since = $2 WHERE id = $1").bind(id.to_string()).bind(now);
         Ok(())
-    }
-
-    /// The agents of a task as a checkpoint names them.
-    pub async fn agent_snapshots(&mut self, task: TaskId) -> Result<Vec<AgentSnapshot>> {
-        let agents = agents(self.connection()?, task).await?;
-        let snapshot =
-            |Agent { id, name, status, turns, .. }| AgentSnapshot { agent_id: id, name, status, turns };
-        Ok(agents.into_iter().map(snapshot).collect())
     }
 }
 

@@ -140,7 +140,7 @@ impl Unit {
         reason: Option<&str>,
         now: Timestamp,
     ) -> Result<()> {
-        sqlx::query(
+        self.later(
             "INSERT INTO cowork_approvals (id, task_id, call_id, content_hash, reason, asked_at)
              VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (call_id) DO UPDATE SET id = excluded.id, content_hash = excluded.content_hash,
@@ -151,9 +151,7 @@ impl Unit {
         .bind(call.to_string())
         .bind(hash.to_string())
         .bind(reason)
-        .bind(now)
-        .execute(self.connection()?)
-        .await?;
+        .bind(now);
         Ok(())
     }
 
@@ -166,7 +164,7 @@ impl Unit {
         now: Timestamp,
     ) -> Result<()> {
         let json = to_json("cowork_approvals.question_json", question)?;
-        sqlx::query(
+        self.later(
             "INSERT INTO cowork_approvals (id, task_id, call_id, content_hash, question_json, asked_at)
              VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (call_id) DO UPDATE SET id = excluded.id, content_hash = excluded.content_hash,
@@ -178,19 +176,15 @@ impl Unit {
         .bind(call.to_string())
         .bind(Hash::of(json.as_bytes()).to_string())
         .bind(&json)
-        .bind(now)
-        .execute(self.connection()?)
-        .await?;
+        .bind(now);
         Ok(())
     }
 
     /// Allows a kind of changes for the rest of a task.
     pub async fn allow_kind(&mut self, task: TaskId, kind: &AllowedKind) -> Result<()> {
-        sqlx::query("INSERT INTO cowork_allowed_kinds (task_id, kind_json) VALUES ($1, $2)")
+        self.later("INSERT INTO cowork_allowed_kinds (task_id, kind_json) VALUES ($1, $2)")
             .bind(task.to_string())
-            .bind(to_json("cowork_allowed_kinds.kind_json", kind)?)
-            .execute(self.connection()?)
-            .await?;
+            .bind(to_json("cowork_allowed_kinds.kind_json", kind)?);
         Ok(())
     }
 
@@ -200,7 +194,7 @@ impl Unit {
             "SELECT EXISTS (SELECT 1 FROM cowork_approvals WHERE task_id = $1 AND decision_json IS NULL)",
         )
         .bind(task.to_string())
-        .fetch_one(self.connection()?)
+        .fetch_one(self.connection().await?)
         .await?;
         Ok(exists)
     }
@@ -212,7 +206,7 @@ impl Unit {
         decision: &Decision,
         now: Timestamp,
     ) -> Result<()> {
-        sqlx::query(
+        self.later(
             "UPDATE cowork_approvals SET decision_json = $2, answered_at = $3
              WHERE task_id = $1 AND decision_json IS NULL AND call_id IN (
                 SELECT c.id FROM cowork_tool_calls c JOIN sub_agents a ON a.id = c.agent_id
@@ -220,23 +214,19 @@ impl Unit {
         )
         .bind(task.to_string())
         .bind(to_json("cowork_approvals.decision_json", decision)?)
-        .bind(now)
-        .execute(self.connection()?)
-        .await?;
+        .bind(now);
         Ok(())
     }
 
     /// Answers all open questions of a task.
     pub async fn answer_all(&mut self, task: TaskId, decision: &Decision, now: Timestamp) -> Result<()> {
-        sqlx::query(
+        self.later(
             "UPDATE cowork_approvals SET decision_json = $2, answered_at = $3
              WHERE task_id = $1 AND decision_json IS NULL",
         )
         .bind(task.to_string())
         .bind(to_json("cowork_approvals.decision_json", decision)?)
-        .bind(now)
-        .execute(self.connection()?)
-        .await?;
+        .bind(now);
         Ok(())
     }
 
@@ -258,7 +248,7 @@ impl Unit {
         .bind(to_json("cowork_approvals.decision_json", decision)?)
         .bind(now)
         .bind(by)
-        .fetch_optional(self.connection()?)
+        .fetch_optional(self.connection().await?)
         .await?;
         call.map(|call| parse("cowork_approvals.call_id", call)).transpose()
     }

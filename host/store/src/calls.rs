@@ -5,9 +5,6 @@ use cowork_domain::message::ToolResult;
 use cowork_domain::{AgentId, CallId, TaskId, Timestamp};
 use std::collections::BTreeSet;
 
-/// Characters that are shown of arguments and of results.
-const SHOWN: usize = 200;
-
 #[derive(sqlx::FromRow)]
 pub(crate) struct CallRow {
     id: String,
@@ -47,27 +44,6 @@ impl Store {
 }
 
 impl Store {
-    /// The last calls of an agent that have a result, oldest first: the tool and the first line of what came of it.
-    pub async fn last_calls(&self, agent: AgentId, limit: u32) -> Result<Vec<String>> {
-        let rows: Vec<CallRow> = sqlx::query_as(
-            "SELECT * FROM cowork_tool_calls t WHERE agent_id = $1 AND result_json IS NOT NULL AND NOT EXISTS
-                (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = t.task_id AND v.turn = t.turn)
-             ORDER BY turn DESC, position DESC LIMIT $2",
-        )
-        .bind(agent.to_string())
-        .bind(limit)
-        .fetch_all(&self.pool)
-        .await?;
-        let shown = |row: CallRow| {
-            let call = row.into_domain()?;
-            let result = call.result.map(|result| result.content).unwrap_or_default();
-            let first: String = result.lines().next().unwrap_or_default().chars().take(SHOWN).collect();
-            let arguments: String = call.arguments.chars().take(SHOWN).collect();
-            Ok(format!("{} {arguments}: {first}", call.tool))
-        };
-        rows.into_iter().rev().map(shown).collect()
-    }
-
     /// Whether a call belongs to a task that is not over.
     pub async fn is_call_of_open_task(&self, id: CallId) -> Result<bool> {
         Ok(sqlx::query_scalar(
@@ -83,7 +59,7 @@ impl Store {
 impl Unit {
     /// Adds a call, before anything is done about it.
     pub(crate) async fn insert_call(&mut self, call: &Call) -> Result<()> {
-        sqlx::query(
+        self.later(
             "INSERT INTO cowork_tool_calls
                 (id, task_id, agent_id, turn, position, model_call_id, tool, arguments, status, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -97,9 +73,7 @@ impl Unit {
         .bind(&call.tool)
         .bind(&call.arguments)
         .bind(call.status.name())
-        .bind(call.created_at)
-        .execute(self.connection()?)
-        .await?;
+        .bind(call.created_at);
         Ok(())
     }
 
@@ -116,14 +90,12 @@ impl Unit {
             WaitsFor::Message => "message".to_owned(),
             WaitsFor::Agent(agent) => agent.to_string(),
         };
-        sqlx::query(
+        self.later(
             "UPDATE cowork_tool_calls SET status = 'waiting', waits_for = $2, usage_json = $3 WHERE id = $1",
         )
         .bind(id.to_string())
         .bind(waits_for)
-        .bind(usage)
-        .execute(self.connection()?)
-        .await?;
+        .bind(usage);
         Ok(())
     }
 
@@ -132,7 +104,7 @@ impl Unit {
         let row: Option<CallRow> =
             sqlx::query_as("SELECT * FROM cowork_tool_calls WHERE id = $1 AND status = 'waiting'")
                 .bind(id.to_string())
-                .fetch_optional(self.connection()?)
+                .fetch_optional(self.connection().await?)
                 .await?;
         row.map(CallRow::into_domain).transpose()
     }
@@ -144,7 +116,7 @@ impl Unit {
              WHERE task_id = $1 AND status = 'waiting' AND waits_for <> 'person' ORDER BY turn, position",
         )
         .bind(task.to_string())
-        .fetch_all(self.connection()?)
+        .fetch_all(self.connection().await?)
         .await?;
         let with_reason = |row: CallRow| {
             let waits_for = match row.waits_for.as_deref() {
@@ -158,13 +130,9 @@ impl Unit {
 
     /// Calls that wait for one agent wait for another one, which took its place.
     pub async fn wait_for_another(&mut self, from: AgentId, to: AgentId) -> Result<()> {
-        sqlx::query(
-            "UPDATE cowork_tool_calls SET waits_for = $2 WHERE waits_for = $1 AND status = 'waiting'",
-        )
-        .bind(from.to_string())
-        .bind(to.to_string())
-        .execute(self.connection()?)
-        .await?;
+        self.later("UPDATE cowork_tool_calls SET waits_for = $2 WHERE waits_for = $1 AND status = 'waiting'")
+            .bind(from.to_string())
+            .bind(to.to_string());
         Ok(())
     }
 
@@ -178,7 +146,7 @@ impl Unit {
         now: Timestamp,
     ) -> Result<()> {
         let usage = usage.map(|usage| to_json("cowork_tool_calls.usage_json", usage)).transpose()?;
-        sqlx::query(
+        self.later(
             "UPDATE cowork_tool_calls
              SET status = $2, result_json = $3, finished_at = $4, usage_json = COALESCE($5, usage_json) WHERE id = $1",
         )
@@ -186,9 +154,7 @@ impl Unit {
         .bind(status.name())
         .bind(to_json("cowork_tool_calls.result_json", result)?)
         .bind(now)
-        .bind(usage)
-        .execute(self.connection()?)
-        .await?;
+        .bind(usage);
         Ok(())
     }
 }

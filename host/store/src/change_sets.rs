@@ -175,7 +175,7 @@ impl Unit {
              RETURNING call_id",
         )
         .bind(task.to_string())
-        .fetch_all(self.connection()?)
+        .fetch_all(self.connection().await?)
         .await?;
         rows.into_iter().map(|id| parse("cowork_change_sets.call_id", id)).collect()
     }
@@ -189,7 +189,7 @@ impl Unit {
              RETURNING call_id",
         )
         .bind(task.to_string())
-        .fetch_all(self.connection()?)
+        .fetch_all(self.connection().await?)
         .await?;
         rows.into_iter().map(|id| parse("cowork_change_sets.call_id", id)).collect()
     }
@@ -197,11 +197,8 @@ impl Unit {
     /// Records what a call did to files, in place of what was recorded of an earlier run.
     pub async fn put_change_set(&mut self, changes: &StoredChanges, now: Timestamp) -> Result<()> {
         // A new row, so that rows lie in the order in which they became what they are.
-        sqlx::query("DELETE FROM cowork_change_sets WHERE call_id = $1")
-            .bind(changes.call_id.to_string())
-            .execute(self.connection()?)
-            .await?;
-        sqlx::query(
+        self.later("DELETE FROM cowork_change_sets WHERE call_id = $1").bind(changes.call_id.to_string());
+        self.later(
             "INSERT INTO cowork_change_sets
                 (call_id, task_id, status, content_hash, changes_json, held_json, undoes, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -213,53 +210,43 @@ impl Unit {
         .bind(&changes.changes_json)
         .bind(&changes.held_json)
         .bind(changes.undoes.map(|call| call.to_string()))
-        .bind(now)
-        .execute(self.connection()?)
-        .await?;
+        .bind(now);
         Ok(())
     }
 
     /// Forgets what a call would have done: files that it rests on have changed, and it runs again.
     pub async fn forget_held(&mut self, call: CallId) -> Result<()> {
-        sqlx::query("DELETE FROM cowork_change_sets WHERE call_id = $1 AND status = 'held'")
-            .bind(call.to_string())
-            .execute(self.connection()?)
-            .await?;
+        self.later("DELETE FROM cowork_change_sets WHERE call_id = $1 AND status = 'held'")
+            .bind(call.to_string());
         Ok(())
     }
 
     /// Says that a call was taken back.
     pub async fn set_undone(&mut self, call: CallId) -> Result<()> {
-        sqlx::query("UPDATE cowork_change_sets SET status = 'undone' WHERE call_id = $1")
-            .bind(call.to_string())
-            .execute(self.connection()?)
-            .await?;
+        self.later("UPDATE cowork_change_sets SET status = 'undone' WHERE call_id = $1")
+            .bind(call.to_string());
         Ok(())
     }
 
     /// Says that what a call replaced is kept no longer.
     pub async fn set_purged(&mut self, call: CallId, at: Timestamp) -> Result<()> {
-        sqlx::query("UPDATE cowork_change_sets SET purged_at = $2 WHERE call_id = $1")
+        self.later("UPDATE cowork_change_sets SET purged_at = $2 WHERE call_id = $1")
             .bind(call.to_string())
-            .bind(at)
-            .execute(self.connection()?)
-            .await?;
+            .bind(at);
         Ok(())
     }
 
     /// Remembers where somebody else wrote in the instant of a commit.
     pub async fn set_collisions(&mut self, call: CallId, collisions_json: &str) -> Result<()> {
-        sqlx::query("UPDATE cowork_change_sets SET collisions_json = $2 WHERE call_id = $1")
+        self.later("UPDATE cowork_change_sets SET collisions_json = $2 WHERE call_id = $1")
             .bind(call.to_string())
-            .bind(collisions_json)
-            .execute(self.connection()?)
-            .await?;
+            .bind(collisions_json);
         Ok(())
     }
 
     /// Remembers that the content of this file was made by a task.
     pub async fn put_made_file(&mut self, task: TaskId, file: MadeFile) -> Result<()> {
-        sqlx::query(
+        self.later(
             "INSERT INTO cowork_made_files (task_id, dev, ino, size, modified) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (task_id, dev, ino) DO UPDATE SET size = excluded.size, modified = excluded.modified",
         )
@@ -267,9 +254,7 @@ impl Unit {
         .bind(file.dev.cast_signed())
         .bind(file.ino.cast_signed())
         .bind(file.size.cast_signed())
-        .bind(file.modified)
-        .execute(self.connection()?)
-        .await?;
+        .bind(file.modified);
         Ok(())
     }
 }

@@ -18,31 +18,26 @@ impl Unit {
         )
         .bind(phase.to_string())
         .bind(agent.to_string())
-        .fetch_optional(self.connection()?)
+        .fetch_optional(self.connection().await?)
         .await?;
         claimed.map(|id| parse("cowork_subtasks.id", id)).transpose()
     }
 
     /// Leaves a subtask to the next who claims it: the agent that had it failed.
     pub async fn release_subtask(&mut self, id: SubtaskId) -> Result<()> {
-        sqlx::query("UPDATE cowork_subtasks SET claimed_by = NULL WHERE id = $1")
-            .bind(id.to_string())
-            .execute(self.connection()?)
-            .await?;
+        self.later("UPDATE cowork_subtasks SET claimed_by = NULL WHERE id = $1").bind(id.to_string());
         Ok(())
     }
 
     /// Opens again what agents failed at, in phases that are not done.
     pub async fn reopen_failed_subtasks(&mut self, task: TaskId) -> Result<()> {
-        sqlx::query(
+        self.later(
             "UPDATE cowork_subtasks SET claimed_by = NULL, status = 'pending'
              WHERE task_id = $1 AND status = 'failed'
                 AND phase_id IN (SELECT id FROM task_phases WHERE task_id = $1 AND status <> 'completed')
                 AND claimed_by IN (SELECT id FROM sub_agents WHERE task_id = $1 AND status = 'failed')",
         )
-        .bind(task.to_string())
-        .execute(self.connection()?)
-        .await?;
+        .bind(task.to_string());
         Ok(())
     }
 }

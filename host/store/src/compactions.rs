@@ -28,14 +28,14 @@ struct Row {
 }
 
 impl Store {
-    /// The last summary of an agent's context, and up to which turn long results are cut short. What stands for turns that
-    /// a person took back later counts no more.
+    /// The last summary of an agent's context, and up to which turn long results are cut short. What stands for a turn that
+    /// a person took back later counts no more, whichever of the task's turns that rewind went to.
     pub async fn last_compactions(&self, agent: AgentId) -> Result<(Option<Compaction>, u32)> {
         let summary: Option<Row> = sqlx::query_as(
             "SELECT up_to_turn, summary, files_json, input_tokens, output_tokens FROM cowork_compactions c
              WHERE agent_id = $1 AND summary IS NOT NULL AND NOT EXISTS
-                (SELECT 1 FROM sub_agents a JOIN cowork_rewinds r ON r.task_id = a.task_id
-                 WHERE a.id = c.agent_id AND r.to_turn < c.up_to_turn AND r.created_at >= c.created_at)
+                (SELECT 1 FROM cowork_turns t JOIN cowork_void_turns v ON v.task_id = t.task_id AND v.turn = t.turn
+                 WHERE t.agent_id = c.agent_id AND t.turn <= c.up_to_turn AND v.rewind > c.rewinds)
              ORDER BY number DESC LIMIT 1",
         )
         .bind(agent.to_string())
@@ -71,10 +71,11 @@ impl Unit {
         compaction: &Compaction,
         now: Timestamp,
     ) -> Result<()> {
-        sqlx::query(
+        self.later(
             "INSERT INTO cowork_compactions
-                (agent_id, number, up_to_turn, summary, files_json, input_tokens, output_tokens, created_at)
-             SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4, $5, $6, $7
+                (agent_id, number, up_to_turn, summary, files_json, input_tokens, output_tokens, created_at, rewinds)
+             SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4, $5, $6, $7,
+                (SELECT COUNT(*) FROM cowork_rewinds WHERE task_id = (SELECT task_id FROM sub_agents WHERE id = $1))
              FROM cowork_compactions WHERE agent_id = $1",
         )
         .bind(agent.to_string())
@@ -83,9 +84,7 @@ impl Unit {
         .bind(to_json("cowork_compactions.files_json", &compaction.files)?)
         .bind(compaction.usage.input_tokens.cast_signed())
         .bind(compaction.usage.output_tokens.cast_signed())
-        .bind(now)
-        .execute(self.connection()?)
-        .await?;
+        .bind(now);
         Ok(())
     }
 }

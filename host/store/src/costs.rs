@@ -48,6 +48,16 @@ struct AccountRow {
 }
 
 #[derive(sqlx::FromRow)]
+struct WithAgentRow {
+    #[sqlx(flatten)]
+    account: AccountRow,
+    agent_turns: i64,
+    agent_tokens: i64,
+    agent_cost_nano: i64,
+    agent_work_millis: i64,
+}
+
+#[derive(sqlx::FromRow)]
 struct RequestRow {
     id: String,
     agent_id: Option<String>,
@@ -71,20 +81,26 @@ impl Store {
         account(&mut *self.pool.acquire().await?, task).await
     }
 
-    /// What an agent has used.
-    pub async fn agent_spent(&self, agent: AgentId) -> Result<Spent> {
-        let (turns, tokens, cost, work): (i64, i64, i64, i64) =
-            sqlx::query_as("SELECT turns, tokens, cost_nano, work_millis FROM sub_agents WHERE id = $1")
-                .bind(agent.to_string())
-                .fetch_one(&self.pool)
-                .await?;
-        Ok(Spent {
-            turns: count("sub_agents.turns", turns)?,
-            tokens: count("sub_agents.tokens", tokens)?,
-            usd: Money::from_nano(cost),
-            work_seconds: count::<u64>("sub_agents.work_millis", work)? / 1000,
+    /// What a task has used, and one of its agents. One question for both, since every request to a model asks it.
+    pub async fn account_with(&self, task: TaskId, agent: AgentId) -> Result<(Account, Spent)> {
+        let row: WithAgentRow = sqlx::query_as(
+            "SELECT t.turns, t.input_tokens, t.cached_input_tokens, t.output_tokens, t.cost_nano, t.unpriced_requests,
+                t.unknown_requests, t.work_millis, t.budget_json, a.turns AS agent_turns, a.tokens AS agent_tokens,
+                a.cost_nano AS agent_cost_nano, a.work_millis AS agent_work_millis
+             FROM cowork_tasks t, sub_agents a WHERE t.id = $1 AND a.id = $2",
+        )
+        .bind(task.to_string())
+        .bind(agent.to_string())
+        .fetch_one(&self.pool)
+        .await?;
+        let of_agent = Spent {
+            turns: count("sub_agents.turns", row.agent_turns)?,
+            tokens: count("sub_agents.tokens", row.agent_tokens)?,
+            usd: Money::from_nano(row.agent_cost_nano),
+            work_seconds: count::<u64>("sub_agents.work_millis", row.agent_work_millis)? / 1000,
             ..Spent::default()
-        })
+        };
+        Ok((row.account.into_domain()?, of_agent))
     }
 
     /// The requests of a task, oldest first.
@@ -101,16 +117,14 @@ impl Store {
 impl Unit {
     /// What a task has used, as this unit sees it.
     pub async fn account(&mut self, task: TaskId) -> Result<Account> {
-        account(self.connection()?, task).await
+        account(self.connection().await?, task).await
     }
 
     /// Sets what a task may use.
     pub async fn set_budget(&mut self, task: TaskId, budget: &TaskBudget) -> Result<()> {
-        sqlx::query("UPDATE cowork_tasks SET budget_json = $2 WHERE id = $1")
+        self.later("UPDATE cowork_tasks SET budget_json = $2 WHERE id = $1")
             .bind(task.to_string())
-            .bind(to_json("cowork_tasks.budget_json", budget)?)
-            .execute(self.connection()?)
-            .await?;
+            .bind(to_json("cowork_tasks.budget_json", budget)?);
         Ok(())
     }
 
@@ -123,7 +137,7 @@ impl Unit {
         purpose: &str,
         now: Timestamp,
     ) -> Result<()> {
-        sqlx::query(
+        self.later(
             "INSERT INTO cowork_model_requests (id, task_id, agent_id, purpose, sent_at)
              VALUES ($1, $2, $3, $4, $5)",
         )
@@ -131,9 +145,7 @@ impl Unit {
         .bind(task.to_string())
         .bind(agent.map(|agent| agent.to_string()))
         .bind(purpose)
-        .bind(now)
-        .execute(self.connection()?)
-        .await?;
+        .bind(now);
         Ok(())
     }
 
@@ -146,11 +158,11 @@ impl Unit {
     ) -> Result<()> {
         let usage = answered.usage;
         let cost = answered.cost.map(Money::nano);
-        let (task, agent): (String, Option<String>) = sqlx::query_as(
+        self.later(
             "UPDATE cowork_model_requests SET status = 'answered', turn = $2, model = $3, input_tokens = $4,
                 cached_input_tokens = $5, cache_write_tokens = $6, output_tokens = $7, cost_nano = $8,
                 unaccounted = $9, ended_at = $10
-             WHERE id = $1 RETURNING task_id, agent_id",
+             WHERE id = $1",
         )
         .bind(id.to_string())
         .bind(answered.turn)
@@ -161,34 +173,28 @@ impl Unit {
         .bind(usage.output_tokens as i64)
         .bind(cost)
         .bind(answered.unaccounted)
-        .bind(now)
-        .fetch_one(self.connection()?)
-        .await?;
-        sqlx::query(
+        .bind(now);
+        self.later(
             "UPDATE cowork_tasks SET input_tokens = input_tokens + $2, cached_input_tokens = cached_input_tokens + $3,
                 output_tokens = output_tokens + $4, cost_nano = cost_nano + $5,
                 unpriced_requests = unpriced_requests + $6, unknown_requests = unknown_requests + $7
-             WHERE id = $1",
+             WHERE id = (SELECT task_id FROM cowork_model_requests WHERE id = $1)",
         )
-        .bind(task)
+        .bind(id.to_string())
         .bind(usage.input_tokens as i64)
         .bind(usage.cached_input_tokens as i64)
         .bind(usage.output_tokens as i64)
         .bind(cost.unwrap_or_default())
         .bind(cost.is_none())
-        .bind(answered.unaccounted)
-        .execute(self.connection()?)
-        .await?;
-        if let Some(agent) = agent {
-            sqlx::query(
-                "UPDATE sub_agents SET tokens = tokens + $2, cost_nano = cost_nano + $3 WHERE id = $1",
-            )
-            .bind(agent)
-            .bind((usage.input_tokens + usage.output_tokens) as i64)
-            .bind(cost.unwrap_or_default())
-            .execute(self.connection()?)
-            .await?;
-        }
+        .bind(answered.unaccounted);
+        // One that nobody asks for as an agent has none.
+        self.later(
+            "UPDATE sub_agents SET tokens = tokens + $2, cost_nano = cost_nano + $3
+             WHERE id = (SELECT agent_id FROM cowork_model_requests WHERE id = $1)",
+        )
+        .bind(id.to_string())
+        .bind((usage.input_tokens + usage.output_tokens) as i64)
+        .bind(cost.unwrap_or_default());
         Ok(())
     }
 
@@ -201,7 +207,7 @@ impl Unit {
         .bind(id.to_string())
         .bind(status.name())
         .bind(now)
-        .fetch_all(self.connection()?)
+        .fetch_all(self.connection().await?)
         .await?;
         self.count_unknown(tasks.iter().filter(|_| status == RequestStatus::Unknown)).await
     }
@@ -215,7 +221,7 @@ impl Unit {
         .bind(task.to_string())
         .bind(agent.to_string())
         .bind(now)
-        .fetch_all(self.connection()?)
+        .fetch_all(self.connection().await?)
         .await?;
         self.count_unknown(tasks.iter()).await
     }
@@ -228,7 +234,7 @@ impl Unit {
         )
         .bind(task.map(|task| task.to_string()))
         .bind(now)
-        .fetch_all(self.connection()?)
+        .fetch_all(self.connection().await?)
         .await?;
         self.count_unknown(tasks.iter()).await
     }
@@ -240,27 +246,21 @@ impl Unit {
         work: Duration,
         agent: Option<(AgentId, Duration)>,
     ) -> Result<()> {
-        sqlx::query("UPDATE cowork_tasks SET work_millis = work_millis + $2 WHERE id = $1")
+        self.later("UPDATE cowork_tasks SET work_millis = work_millis + $2 WHERE id = $1")
             .bind(task.to_string())
-            .bind(work.as_millis() as i64)
-            .execute(self.connection()?)
-            .await?;
+            .bind(work.as_millis() as i64);
         if let Some((agent, work)) = agent {
-            sqlx::query("UPDATE sub_agents SET work_millis = work_millis + $2 WHERE id = $1")
+            self.later("UPDATE sub_agents SET work_millis = work_millis + $2 WHERE id = $1")
                 .bind(agent.to_string())
-                .bind(work.as_millis() as i64)
-                .execute(self.connection()?)
-                .await?;
+                .bind(work.as_millis() as i64);
         }
         Ok(())
     }
 
     async fn count_unknown<'a>(&mut self, tasks: impl Iterator<Item = &'a String>) -> Result<()> {
         for task in tasks {
-            sqlx::query("UPDATE cowork_tasks SET unknown_requests = unknown_requests + 1 WHERE id = $1")
-                .bind(task)
-                .execute(self.connection()?)
-                .await?;
+            self.later("UPDATE cowork_tasks SET unknown_requests = unknown_requests + 1 WHERE id = $1")
+                .bind(task);
         }
         Ok(())
     }

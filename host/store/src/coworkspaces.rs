@@ -34,7 +34,7 @@ impl Store {
 impl Unit {
     /// Adds a coworkspace.
     pub async fn insert_coworkspace(&mut self, coworkspace: &Coworkspace) -> Result<()> {
-        sqlx::query(
+        self.later(
             "INSERT INTO coworkspaces (slug, name, root_path, instructions, user_id, created_at)
              VALUES ($1, $2, $3, $4, $5, $6)",
         )
@@ -43,9 +43,9 @@ impl Unit {
         .bind(&coworkspace.root_path)
         .bind(&coworkspace.instructions)
         .bind(&coworkspace.user_id)
-        .bind(coworkspace.created_at)
-        .execute(self.connection()?)
-        .await?;
+        .bind(coworkspace.created_at);
+        // At once, so that whoever makes it learns whether there is one.
+        self.connection().await?;
         Ok(())
     }
 }

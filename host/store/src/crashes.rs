@@ -26,20 +26,18 @@ impl Unit {
              ON CONFLICT (call_id) DO UPDATE SET times = times + 1 RETURNING times",
         )
         .bind(call.to_string())
-        .fetch_one(self.connection()?)
+        .fetch_one(self.connection().await?)
         .await?;
         count("cowork_crashes.times", times)
     }
 
     /// Begins to count anew for this call, and forgets those that are final by now.
     pub async fn forget_crashes(&mut self, call: CallId) -> Result<()> {
-        sqlx::query(
+        self.later(
             "DELETE FROM cowork_crashes WHERE call_id = $1 OR call_id IN
                 (SELECT id FROM cowork_tool_calls WHERE id = call_id AND finished_at IS NOT NULL)",
         )
-        .bind(call.to_string())
-        .execute(self.connection()?)
-        .await?;
+        .bind(call.to_string());
         Ok(())
     }
 }

@@ -57,7 +57,7 @@ impl Store {
 impl Unit {
     /// Adds a deliverable. The same path again replaces all that is said of it.
     pub async fn upsert_deliverable(&mut self, task: TaskId, deliverable: &Deliverable) -> Result<()> {
-        sqlx::query(
+        self.later(
             "INSERT INTO cowork_deliverables
                 (id, task_id, call_id, path, title, description, created_at, made_by_json, content_hash)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -73,9 +73,7 @@ impl Unit {
         .bind(&deliverable.description)
         .bind(deliverable.created_at)
         .bind(to_json("cowork_deliverables.made_by_json", &deliverable.made_by)?)
-        .bind(deliverable.content_hash.map(|hash| hash.to_string()))
-        .execute(self.connection()?)
-        .await?;
+        .bind(deliverable.content_hash.map(|hash| hash.to_string()));
         Ok(())
     }
 
@@ -84,7 +82,7 @@ impl Unit {
         let rows: Vec<Row> =
             sqlx::query_as("SELECT * FROM cowork_deliverables WHERE task_id = $1 ORDER BY id")
                 .bind(task.to_string())
-                .fetch_all(self.connection()?)
+                .fetch_all(self.connection().await?)
                 .await?;
         rows.into_iter().map(Row::into_domain).collect()
     }
@@ -104,7 +102,7 @@ impl Unit {
         .bind(task.to_string())
         .bind(path)
         .bind(before)
-        .fetch_all(self.connection()?)
+        .fetch_all(self.connection().await?)
         .await?;
         let change = |(call, position, from, hash)| {
             Ok(FileChange {
@@ -117,26 +115,34 @@ impl Unit {
         rows.into_iter().map(change).collect()
     }
 
+    /// Those of these calls whose changes were not taken back since, in their order.
+    pub async fn still_committed(&mut self, calls: &[CallId]) -> Result<Vec<CallId>> {
+        let rows: Vec<(String,)> = self
+            .later(
+                "SELECT s.call_id FROM json_each($1) j JOIN cowork_change_sets s ON s.call_id = j.value
+                 WHERE s.status = 'committed' ORDER BY j.key",
+            )
+            .bind(to_json("cowork_deliverables.made_by_json", &calls)?)
+            .fetch_all()
+            .await?;
+        rows.into_iter().map(|(id,)| parse("cowork_change_sets.call_id", id)).collect()
+    }
+
     /// Writes down where a deliverable lies, which calls made or changed it, and what they left.
     pub async fn bind_deliverable(&mut self, deliverable: &Deliverable) -> Result<()> {
-        sqlx::query(
+        self.later(
             "UPDATE cowork_deliverables SET path = $2, made_by_json = $3, content_hash = $4 WHERE id = $1",
         )
         .bind(deliverable.id.to_string())
         .bind(deliverable.path.as_str())
         .bind(to_json("cowork_deliverables.made_by_json", &deliverable.made_by)?)
-        .bind(deliverable.content_hash.map(|hash| hash.to_string()))
-        .execute(self.connection()?)
-        .await?;
+        .bind(deliverable.content_hash.map(|hash| hash.to_string()));
         Ok(())
     }
 
     /// Says that a file is handed over no longer.
     pub async fn delete_deliverable(&mut self, id: DeliverableId) -> Result<()> {
-        sqlx::query("DELETE FROM cowork_deliverables WHERE id = $1")
-            .bind(id.to_string())
-            .execute(self.connection()?)
-            .await?;
+        self.later("DELETE FROM cowork_deliverables WHERE id = $1").bind(id.to_string());
         Ok(())
     }
 }

@@ -29,15 +29,13 @@ impl Store {
 impl Unit {
     /// Tells an event, with everything else in this unit or not at all.
     pub async fn insert_event(&mut self, task: TaskId, kind: &EventKind, now: Timestamp) -> Result<()> {
-        sqlx::query(
+        self.later(
             "INSERT INTO cowork_task_events (task_id, seq, event_json, created_at)
              SELECT $1, COALESCE(MAX(seq), 0) + 1, $2, $3 FROM cowork_task_events WHERE task_id = $1",
         )
         .bind(task.to_string())
         .bind(to_json("cowork_task_events.event_json", kind)?)
-        .bind(now)
-        .execute(self.connection()?)
-        .await?;
+        .bind(now);
         Ok(())
     }
 }

@@ -37,7 +37,7 @@ impl Store {
 impl Unit {
     /// Says of a task that it goes on from a turn of another one, with the limits and the budget of that one.
     pub async fn set_forked(&mut self, task: TaskId, from: TaskId, turn: u32) -> Result<()> {
-        sqlx::query(
+        self.later(
             "UPDATE cowork_tasks SET forked_from = $2, forked_turn = $3,
                 limits_json = (SELECT limits_json FROM cowork_tasks WHERE id = $2),
                 budget_json = (SELECT budget_json FROM cowork_tasks WHERE id = $2),
@@ -46,9 +46,7 @@ impl Unit {
         )
         .bind(task.to_string())
         .bind(from.to_string())
-        .bind(turn)
-        .execute(self.connection()?)
-        .await?;
+        .bind(turn);
         Ok(())
     }
 
@@ -65,14 +63,14 @@ impl Unit {
             self.copy_agent(to, agent.agent_id, note, ids).await?;
         }
         let checkpoints: Vec<(String, Option<String>)> = sqlx::query_as(
-            "SELECT state_json, notice FROM task_checkpoints c WHERE task_id = $1
-               AND rowid <= (SELECT rowid FROM task_checkpoints WHERE task_id = $1 AND turn = $2)
-               AND NOT EXISTS (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = c.task_id AND v.turn = c.turn)
-             ORDER BY rowid",
+            "SELECT c.state_json, c.notice FROM task_checkpoints c
+             JOIN cowork_live_turns t ON t.task_id = c.task_id AND t.turn = c.turn WHERE c.task_id = $1
+               AND c.rowid <= (SELECT rowid FROM task_checkpoints WHERE task_id = $1 AND turn = $2)
+             ORDER BY c.rowid",
         )
         .bind(from.to_string())
         .bind(past.turn)
-        .fetch_all(self.connection()?)
+        .fetch_all(self.connection().await?)
         .await?;
         for (json, notice) in checkpoints {
             let mut checkpoint: Checkpoint = from_json("task_checkpoints.state_json", &json)?;
@@ -93,25 +91,28 @@ impl Unit {
     /// Copies what agents said in what was copied: read where the turn in which it was read was copied, else still to be
     /// read.
     async fn copy_messages(&mut self, from: TaskId, to: TaskId, ids: &NewIds) -> Result<()> {
-        let rows: Vec<(String, String, String, Option<String>)> = sqlx::query_as(
-            "SELECT id, from_agent, to_agent, call_id FROM agent_messages WHERE task_id = $1 ORDER BY rowid",
+        let rows: Vec<(String, String, String, Option<String>, Option<String>)> = sqlx::query_as(
+            "SELECT id, from_agent, to_agent, call_id, read_by FROM agent_messages WHERE task_id = $1 ORDER BY rowid",
         )
         .bind(from.to_string())
-        .fetch_all(self.connection()?)
+        .fetch_all(self.connection().await?)
         .await?;
-        for (old, sender, receiver, call) in rows {
+        for (old, sender, receiver, call, read_by) in rows {
             let agent = |id: &str| id.parse().ok().and_then(|id| ids.agents.get(&id));
             let call = call.map(|id| parse::<CallId>("agent_messages.call_id", id)).transpose()?;
             let new_call = call.and_then(|call| ids.calls.get(&call));
+            let read_by = read_by.map(|id| parse::<CallId>("agent_messages.read_by", id)).transpose()?;
+            let read_by = read_by.and_then(|call| ids.calls.get(&call));
             let Some(receiver) = agent(&receiver) else { continue };
             if call.is_some() && new_call.is_none() {
                 continue;
             }
-            sqlx::query(
+            self.later(
                 "INSERT INTO agent_messages (id, from_agent, to_agent, type, content, task_id, call_id, is_tainted,
-                    sent_at, delivered_turn)
-                 SELECT $2, $3, $4, type, content, $5, $6, is_tainted, sent_at, (SELECT turn FROM cowork_turns t
-                    WHERE t.task_id = $5 AND t.turn = delivered_turn) FROM agent_messages WHERE id = $1",
+                    sent_at, delivered_turn, read_by)
+                 SELECT $2, $3, $4, type, content, $5, $6, is_tainted, sent_at, CASE WHEN $7 IS NOT NULL THEN 0 ELSE
+                    (SELECT turn FROM cowork_turns t WHERE t.task_id = $5 AND t.turn = delivered_turn) END, $7
+                 FROM agent_messages WHERE id = $1",
             )
             .bind(&old)
             .bind(CallId::new().to_string())
@@ -119,8 +120,7 @@ impl Unit {
             .bind(receiver.to_string())
             .bind(to.to_string())
             .bind(new_call.map(ToString::to_string))
-            .execute(self.connection()?)
-            .await?;
+            .bind(read_by.map(ToString::to_string));
         }
         Ok(())
     }
@@ -129,14 +129,14 @@ impl Unit {
         let place: (Option<String>, Option<String>, Option<String>) =
             sqlx::query_as("SELECT phase_id, subtask_id, parent_id FROM sub_agents WHERE id = $1")
                 .bind(old.to_string())
-                .fetch_one(self.connection()?)
+                .fetch_one(self.connection().await?)
                 .await?;
         let phase = place.0.map(|id| parse("sub_agents.phase_id", id)).transpose()?;
         let subtask = place.1.map(|id| parse("sub_agents.subtask_id", id)).transpose()?;
         let parent = place.2.map(|id| parse("sub_agents.parent_id", id)).transpose()?;
         let new = AgentId::new();
         ids.agents.insert(old, new);
-        sqlx::query(
+        self.later(
             "INSERT INTO sub_agents
                 (id, task_id, name, role, status, phase_id, subtask_id, parent_id, depth, attempt, write_set_json,
                  system_prompt, brief, result, failure, started_at, ended_at, tainted_by)
@@ -149,9 +149,7 @@ impl Unit {
         .bind(phase.and_then(|old| ids.phases.get(&old)).map(ToString::to_string))
         .bind(subtask.and_then(|old| ids.subtasks.get(&old)).map(ToString::to_string))
         .bind(parent.and_then(|old| ids.agents.get(&old)).map(ToString::to_string))
-        .bind(note)
-        .execute(self.connection()?)
-        .await?;
+        .bind(note);
         Ok(())
     }
 
@@ -161,42 +159,38 @@ impl Unit {
             sqlx::query_scalar("SELECT agent_id FROM cowork_turns WHERE task_id = $1 AND turn = $2")
                 .bind(from.to_string())
                 .bind(turn)
-                .fetch_one(self.connection()?)
+                .fetch_one(self.connection().await?)
                 .await?;
         let Some(agent) = ids.agents.get(&parse("cowork_turns.agent_id", agent)?).copied() else {
             return Ok(false);
         };
-        sqlx::query(
+        self.later(
             "INSERT INTO cowork_turns (task_id, turn, agent_id, answer_json, doubt, created_at)
              SELECT $3, turn, $4, answer_json, doubt, created_at FROM cowork_turns WHERE task_id = $1 AND turn = $2",
         )
         .bind(from.to_string())
         .bind(turn)
         .bind(to.to_string())
-        .bind(agent.to_string())
-        .execute(self.connection()?)
-        .await?;
+        .bind(agent.to_string());
         let calls: Vec<String> = sqlx::query_scalar(
             "SELECT id FROM cowork_tool_calls WHERE task_id = $1 AND turn = $2 ORDER BY position",
         )
         .bind(from.to_string())
         .bind(turn)
-        .fetch_all(self.connection()?)
+        .fetch_all(self.connection().await?)
         .await?;
         for old in calls {
             let new = CallId::new();
-            sqlx::query(
+            self.later(
                 "INSERT INTO cowork_tool_calls (id, task_id, agent_id, turn, position, model_call_id, tool, arguments,
-                    status, runs, result_json, usage_json, created_at, finished_at)
-                 SELECT $2, $3, $4, turn, position, model_call_id, tool, arguments, status, runs, result_json,
+                    status, result_json, usage_json, created_at, finished_at)
+                 SELECT $2, $3, $4, turn, position, model_call_id, tool, arguments, status, result_json,
                     usage_json, created_at, finished_at FROM cowork_tool_calls WHERE id = $1",
             )
             .bind(&old)
             .bind(new.to_string())
             .bind(to.to_string())
-            .bind(agent.to_string())
-            .execute(self.connection()?)
-            .await?;
+            .bind(agent.to_string());
             ids.calls.insert(parse("cowork_tool_calls.id", old)?, new);
         }
         Ok(true)

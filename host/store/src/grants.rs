@@ -72,7 +72,7 @@ impl Store {
 impl Unit {
     /// Gives a plugin powers in place of those that it had.
     pub async fn put_grant(&mut self, grant: &Grant, now: Timestamp) -> Result<()> {
-        sqlx::query(
+        self.later(
             "INSERT INTO cowork_grants (plugin, digest, publisher, asked_json, given_json, granted_at)
              VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (plugin) DO UPDATE SET digest = excluded.digest, publisher = excluded.publisher,
@@ -84,15 +84,13 @@ impl Unit {
         .bind(&grant.publisher)
         .bind(to_json("cowork_grants.asked_json", &grant.asked)?)
         .bind(to_json("cowork_grants.given_json", &grant.given)?)
-        .bind(now)
-        .execute(self.connection()?)
-        .await?;
+        .bind(now);
         Ok(())
     }
 
     /// Adds a line to the log of grants.
     pub async fn log_grant(&mut self, event: &GrantEvent) -> Result<()> {
-        sqlx::query(
+        self.later(
             "INSERT INTO cowork_grant_log (at, plugin, digest, actor, action, given_json, difference_json)
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
@@ -102,29 +100,23 @@ impl Unit {
         .bind(&event.actor)
         .bind(&event.action)
         .bind(to_json("cowork_grant_log.given_json", &event.given)?)
-        .bind(to_json("cowork_grant_log.difference_json", &event.difference)?)
-        .execute(self.connection()?)
-        .await?;
+        .bind(to_json("cowork_grant_log.difference_json", &event.difference)?);
         Ok(())
     }
 
     /// Limits what tools may do in a coworkspace.
     pub async fn set_coworkspace_limits(&mut self, slug: &Slug, limits: &Powers) -> Result<()> {
-        sqlx::query("UPDATE coworkspaces SET limits_json = $2 WHERE slug = $1")
+        self.later("UPDATE coworkspaces SET limits_json = $2 WHERE slug = $1")
             .bind(slug.as_str())
-            .bind(to_json("coworkspaces.limits_json", limits)?)
-            .execute(self.connection()?)
-            .await?;
+            .bind(to_json("coworkspaces.limits_json", limits)?);
         Ok(())
     }
 
     /// Limits what tools may do for a task.
     pub async fn set_task_limits(&mut self, task: TaskId, limits: &Powers) -> Result<()> {
-        sqlx::query("UPDATE cowork_tasks SET limits_json = $2 WHERE id = $1")
+        self.later("UPDATE cowork_tasks SET limits_json = $2 WHERE id = $1")
             .bind(task.to_string())
-            .bind(to_json("cowork_tasks.limits_json", limits)?)
-            .execute(self.connection()?)
-            .await?;
+            .bind(to_json("cowork_tasks.limits_json", limits)?);
         Ok(())
     }
 }

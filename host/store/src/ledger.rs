@@ -49,7 +49,7 @@ impl Store {
         .bind(call.to_string())
         .bind(request.number)
         .bind(&json)
-        .execute(unit.connection()?)
+        .execute(unit.connection().await?)
         .await?;
         sqlx::query(
             "INSERT INTO cowork_http_ledger (call_id, number, status, request_json, clock_json)
@@ -63,7 +63,7 @@ impl Store {
         .bind(status.name())
         .bind(json)
         .bind(to_json("cowork_http_ledger.clock_json", &clock)?)
-        .execute(unit.connection()?)
+        .execute(unit.connection().await?)
         .await?;
         unit.commit().await
     }
@@ -79,7 +79,7 @@ impl Store {
         .bind(number)
         .bind(to_json("cowork_http_ledger.answer_json", &(answer.status, &answer.headers))?)
         .bind(&answer.body)
-        .execute(unit.connection()?)
+        .execute(unit.connection().await?)
         .await?;
         unit.commit().await
     }

@@ -5,6 +5,7 @@
 
 mod agents;
 mod approvals;
+mod batch;
 mod calls;
 mod change_sets;
 mod checkpoints;
@@ -33,7 +34,7 @@ mod waiting;
 mod warnings;
 mod writer;
 
-pub use agents::{AgentPrompt, Learned};
+pub use agents::{AgentPrompt, Learned, LearnedCall};
 pub use approvals::Asked;
 pub use change_sets::{MadeFile, StoredChanges};
 pub use compactions::Compaction;
@@ -83,9 +84,14 @@ impl Store {
             .synchronous(synchronous)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(30));
-        let write = options.clone();
-        let pool =
-            SqlitePoolOptions::new().max_connections(8).connect_with(options).await.map_err(Error::Open)?;
+        // Texts of several statements are many.
+        let write = options.clone().statement_cache_capacity(400);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(8)
+            .test_before_acquire(false)
+            .connect_with(options)
+            .await
+            .map_err(Error::Open)?;
         sqlx::migrate!("../../migrations/sqlite").run(&pool).await.map_err(Error::Migrate)?;
         Ok(Self { writer: Writer::open(&write).await?, pool })
     }

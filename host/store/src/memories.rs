@@ -92,7 +92,7 @@ impl Store {
 impl Unit {
     /// Takes up what a file says now.
     pub async fn put_memory(&mut self, slug: &Slug, memory: &Memory, file: &MemoryFile) -> Result<()> {
-        sqlx::query(
+        self.later(
             "INSERT INTO cowork_memories
                 (coworkspace_slug, key, title, tags_json, tags, text, time, who, tainted, size, modified)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
@@ -110,19 +110,15 @@ impl Unit {
         .bind(&memory.who)
         .bind(memory.tainted)
         .bind(file.size.cast_signed())
-        .bind(file.modified)
-        .execute(self.connection()?)
-        .await?;
+        .bind(file.modified);
         Ok(())
     }
 
     /// Forgets a memory whose file is gone.
     pub async fn drop_memory(&mut self, slug: &Slug, key: &str) -> Result<()> {
-        sqlx::query("DELETE FROM cowork_memories WHERE coworkspace_slug = $1 AND key = $2")
+        self.later("DELETE FROM cowork_memories WHERE coworkspace_slug = $1 AND key = $2")
             .bind(slug.as_str())
-            .bind(key)
-            .execute(self.connection()?)
-            .await?;
+            .bind(key);
         Ok(())
     }
 }

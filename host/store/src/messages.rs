@@ -71,7 +71,7 @@ impl Unit {
         message: &AgentMessage,
         call: Option<CallId>,
     ) -> Result<()> {
-        sqlx::query(
+        self.later(
             "INSERT INTO agent_messages
                 (id, task_id, from_agent, to_agent, type, content, call_id, is_tainted, sent_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -84,9 +84,7 @@ impl Unit {
         .bind(&message.content)
         .bind(call.map(|call| call.to_string()))
         .bind(message.is_tainted)
-        .bind(message.sent_at)
-        .execute(self.connection()?)
-        .await?;
+        .bind(message.sent_at);
         Ok(())
     }
 
@@ -99,22 +97,34 @@ impl Unit {
         )
         .bind(to.to_string())
         .bind(from.map(|from| from.to_string()))
-        .fetch_optional(self.connection()?)
+        .fetch_optional(self.connection().await?)
         .await?;
         row.map(Row::into_domain).transpose()
     }
 
-    /// Says that messages were read: in a turn, or as the result of a call, where there is no turn of theirs.
-    pub async fn set_read(&mut self, messages: &[AgentMessage], turn: Option<u32>) -> Result<()> {
+    /// Says that messages were read in a turn.
+    pub async fn set_read(&mut self, messages: &[AgentMessage], turn: u32) -> Result<()> {
         for message in messages {
-            sqlx::query("UPDATE agent_messages SET delivered_turn = $2 WHERE id = $1")
+            self.later("UPDATE agent_messages SET delivered_turn = $2 WHERE id = $1")
                 .bind(&message.id)
-                .bind(turn.map_or(OF_A_CALL, i64::from))
-                .execute(self.connection()?)
-                .await?;
-            if message.is_tainted {
-                self.taint_agent(message.to_agent, Taint::Message).await?;
-            }
+                .bind(turn);
+            self.taint_reader(message).await?;
+        }
+        Ok(())
+    }
+
+    /// Says that a message was read as the result of a call.
+    pub async fn set_read_by(&mut self, message: &AgentMessage, call: CallId) -> Result<()> {
+        self.later("UPDATE agent_messages SET delivered_turn = $2, read_by = $3 WHERE id = $1")
+            .bind(&message.id)
+            .bind(OF_A_CALL)
+            .bind(call.to_string());
+        self.taint_reader(message).await
+    }
+
+    async fn taint_reader(&mut self, message: &AgentMessage) -> Result<()> {
+        if message.is_tainted {
+            self.taint_agent(message.to_agent, Taint::Message).await?;
         }
         Ok(())
     }

@@ -36,7 +36,7 @@ impl Store {
 impl Unit {
     /// The phases as this unit sees them.
     pub async fn phases(&mut self, task: TaskId) -> Result<Vec<PhaseProgress>> {
-        phases(self.connection()?, task).await
+        phases(self.connection().await?, task).await
     }
 
     /// Makes the rows of a task those of its plan. Phases and subtasks that stay keep their ids and how far they are;
@@ -51,11 +51,9 @@ impl Unit {
         }
         for gone in old {
             self.remove_subtasks(&gone.subtasks, now).await?;
-            sqlx::query("UPDATE task_phases SET removed_at = $2 WHERE id = $1")
+            self.later("UPDATE task_phases SET removed_at = $2 WHERE id = $1")
                 .bind(gone.id.to_string())
-                .bind(now)
-                .execute(self.connection()?)
-                .await?;
+                .bind(now);
         }
         Ok(())
     }
@@ -70,34 +68,28 @@ impl Unit {
     ) -> Result<()> {
         let depends_on =
             phase.depends_on.as_ref().map(|names| to_json("task_phases.depends_on", names)).transpose()?;
-        sqlx::query("UPDATE task_phases SET position = $2, parallel = $3, depends_on = $4 WHERE id = $1")
+        self.later("UPDATE task_phases SET position = $2, parallel = $3, depends_on = $4 WHERE id = $1")
             .bind(row.id.to_string())
             .bind(position)
             .bind(phase.parallel)
-            .bind(depends_on)
-            .execute(self.connection()?)
-            .await?;
+            .bind(depends_on);
         for (position, title) in (0_i64..).zip(&phase.subtasks) {
             let Some(at) = row.subtasks.iter().position(|subtask| subtask.title == *title) else {
                 self.insert_subtask(task, row.id, position, title).await?;
                 continue;
             };
-            sqlx::query("UPDATE cowork_subtasks SET position = $2 WHERE id = $1")
+            self.later("UPDATE cowork_subtasks SET position = $2 WHERE id = $1")
                 .bind(row.subtasks.remove(at).id.to_string())
-                .bind(position)
-                .execute(self.connection()?)
-                .await?;
+                .bind(position);
         }
         self.remove_subtasks(&row.subtasks, now).await
     }
 
     async fn remove_subtasks(&mut self, gone: &[SubtaskProgress], now: Timestamp) -> Result<()> {
         for subtask in gone {
-            sqlx::query("UPDATE cowork_subtasks SET removed_at = $2 WHERE id = $1")
+            self.later("UPDATE cowork_subtasks SET removed_at = $2 WHERE id = $1")
                 .bind(subtask.id.to_string())
-                .bind(now)
-                .execute(self.connection()?)
-                .await?;
+                .bind(now);
         }
         Ok(())
     }
@@ -106,7 +98,7 @@ impl Unit {
         let id = PhaseId::new();
         let depends_on =
             phase.depends_on.as_ref().map(|names| to_json("task_phases.depends_on", names)).transpose()?;
-        sqlx::query(
+        self.later(
             "INSERT INTO task_phases (id, task_id, position, name, parallel, depends_on)
              VALUES ($1, $2, $3, $4, $5, $6)",
         )
@@ -115,9 +107,7 @@ impl Unit {
         .bind(position)
         .bind(&phase.name)
         .bind(phase.parallel)
-        .bind(depends_on)
-        .execute(self.connection()?)
-        .await?;
+        .bind(depends_on);
         for (position, title) in (0_i64..).zip(&phase.subtasks) {
             self.insert_subtask(task, id, position, title).await?;
         }
@@ -131,27 +121,23 @@ impl Unit {
         position: i64,
         title: &str,
     ) -> Result<()> {
-        sqlx::query(
+        self.later(
             "INSERT INTO cowork_subtasks (id, task_id, phase_id, position, title) VALUES ($1, $2, $3, $4, $5)",
         )
         .bind(SubtaskId::new().to_string())
         .bind(task.to_string())
         .bind(phase.to_string())
         .bind(position)
-        .bind(title)
-        .execute(self.connection()?)
-        .await?;
+        .bind(title);
         Ok(())
     }
 
     /// Sets how far a phase is.
     pub async fn set_phase(&mut self, id: PhaseId, status: PhaseStatus, progress: f64) -> Result<()> {
-        sqlx::query("UPDATE task_phases SET status = $2, progress = $3 WHERE id = $1")
+        self.later("UPDATE task_phases SET status = $2, progress = $3 WHERE id = $1")
             .bind(id.to_string())
             .bind(status.name())
-            .bind(progress)
-            .execute(self.connection()?)
-            .await?;
+            .bind(progress);
         Ok(())
     }
 
@@ -162,12 +148,10 @@ impl Unit {
         status: SubtaskStatus,
         note: Option<&str>,
     ) -> Result<()> {
-        sqlx::query("UPDATE cowork_subtasks SET status = $2, note = COALESCE($3, note) WHERE id = $1")
+        self.later("UPDATE cowork_subtasks SET status = $2, note = COALESCE($3, note) WHERE id = $1")
             .bind(id.to_string())
             .bind(status.name())
-            .bind(note)
-            .execute(self.connection()?)
-            .await?;
+            .bind(note);
         Ok(())
     }
 }

@@ -90,21 +90,21 @@ impl Unit {
         .bind(plan)
         .bind(now)
         .bind(decided)
-        .fetch_one(self.connection()?)
+        .fetch_one(self.connection().await?)
         .await?;
         count("cowork_plan_versions.version", version)
     }
 
     /// One version of a task's plan, as this unit sees it.
     pub async fn plan_version(&mut self, task: TaskId, version: u32) -> Result<Option<PlanVersion>> {
-        Ok(versions(self.connection()?, task, Some(version)).await?.pop())
+        Ok(versions(self.connection().await?, task, Some(version)).await?.pop())
     }
 
     /// The version that the task goes by, as this unit sees it. Nobody else changes it before the unit ends.
     pub async fn plan_in_force(&mut self, task: TaskId) -> Result<Option<u32>> {
         let version: Option<i64> = sqlx::query_scalar("SELECT plan_version FROM cowork_tasks WHERE id = $1")
             .bind(task.to_string())
-            .fetch_one(self.connection()?)
+            .fetch_one(self.connection().await?)
             .await?;
         version.map(|version| count("cowork_tasks.plan_version", version)).transpose()
     }
@@ -118,7 +118,7 @@ impl Unit {
         .bind(task.to_string())
         .bind(version)
         .bind(to_json("cowork_plan_versions.plan_json", plan)?)
-        .execute(self.connection()?)
+        .execute(self.connection().await?)
         .await?;
         Ok(done.rows_affected() > 0)
     }
@@ -132,7 +132,7 @@ impl Unit {
         reason: Option<&str>,
         now: Timestamp,
     ) -> Result<()> {
-        sqlx::query(
+        self.later(
             "UPDATE cowork_plan_versions SET status = $3, reason = $4, decided_at = $5
              WHERE task_id = $1 AND version = $2 AND status IN ('writing', 'proposed')",
         )
@@ -140,34 +140,28 @@ impl Unit {
         .bind(version)
         .bind(status.name())
         .bind(reason)
-        .bind(now)
-        .execute(self.connection()?)
-        .await?;
+        .bind(now);
         Ok(())
     }
 
     /// Drops what is being written or proposed for a task.
     pub async fn drop_proposals(&mut self, task: TaskId, reason: &str, now: Timestamp) -> Result<()> {
-        sqlx::query(
+        self.later(
             "UPDATE cowork_plan_versions SET status = 'dropped', reason = $2, decided_at = $3
              WHERE task_id = $1 AND status IN ('writing', 'proposed')",
         )
         .bind(task.to_string())
         .bind(reason)
-        .bind(now)
-        .execute(self.connection()?)
-        .await?;
+        .bind(now);
         Ok(())
     }
 
     /// The plan that the task goes by from now on.
     pub async fn set_plan(&mut self, id: TaskId, plan: &Plan, version: u32) -> Result<()> {
-        sqlx::query("UPDATE cowork_tasks SET plan_json = $2, plan_version = $3 WHERE id = $1")
+        self.later("UPDATE cowork_tasks SET plan_json = $2, plan_version = $3 WHERE id = $1")
             .bind(id.to_string())
             .bind(to_json("cowork_tasks.plan_json", plan)?)
-            .bind(version)
-            .execute(self.connection()?)
-            .await?;
+            .bind(version);
         Ok(())
     }
 
@@ -176,7 +170,7 @@ impl Unit {
         let plan: Option<Option<String>> =
             sqlx::query_scalar("SELECT plan_json FROM cowork_tasks WHERE id = $1")
                 .bind(id.to_string())
-                .fetch_optional(self.connection()?)
+                .fetch_optional(self.connection().await?)
                 .await?;
         plan.flatten().map(|plan| from_json("cowork_tasks.plan_json", &plan)).transpose()
     }

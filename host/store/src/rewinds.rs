@@ -21,8 +21,8 @@ impl Store {
             return Ok(Some(Past { turn, later, agents: vec![], subtasks: vec![], deliverables: vec![] }));
         }
         let checkpoint: Option<String> = sqlx::query_scalar(
-            "SELECT state_json FROM task_checkpoints c WHERE task_id = $1 AND turn = $2 AND NOT EXISTS
-                (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = c.task_id AND v.turn = c.turn)",
+            "SELECT c.state_json FROM task_checkpoints c JOIN cowork_live_turns t
+                ON t.task_id = c.task_id AND t.turn = c.turn WHERE c.task_id = $1 AND c.turn = $2",
         )
         .bind(task.to_string())
         .bind(turn)
@@ -49,12 +49,11 @@ impl Store {
     /// The turns that still count and were not over at the end of this one.
     async fn later_turns(&self, task: TaskId, turn: u32) -> Result<Vec<u32>> {
         let rows: Vec<i64> = sqlx::query_scalar(
-            "SELECT t.turn FROM cowork_turns t
+            "SELECT t.turn FROM cowork_live_turns t
              LEFT JOIN task_checkpoints c ON c.task_id = t.task_id AND c.turn = t.turn
              WHERE t.task_id = $1
                AND (c.rowid IS NULL OR c.rowid > COALESCE(
                     (SELECT rowid FROM task_checkpoints WHERE task_id = $1 AND turn = $2), 0))
-               AND NOT EXISTS (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = t.task_id AND v.turn = t.turn)
              ORDER BY t.turn",
         )
         .bind(task.to_string())
@@ -149,7 +148,7 @@ impl Unit {
     pub async fn turns_begun(&mut self, task: TaskId) -> Result<u32> {
         let turns: i64 = sqlx::query_scalar("SELECT turns FROM cowork_tasks WHERE id = $1")
             .bind(task.to_string())
-            .fetch_one(self.connection()?)
+            .fetch_one(self.connection().await?)
             .await?;
         count("cowork_tasks.turns", turns)
     }
@@ -171,26 +170,22 @@ impl Unit {
         .bind(past.turn)
         .bind(call.map(|call| call.to_string()))
         .bind(now)
-        .fetch_one(self.connection()?)
+        .fetch_one(self.connection().await?)
         .await?;
         for turn in &past.later {
-            sqlx::query("INSERT INTO cowork_void_turns (task_id, turn, rewind) VALUES ($1, $2, $3)")
+            self.later("INSERT INTO cowork_void_turns (task_id, turn, rewind) VALUES ($1, $2, $3)")
                 .bind(task.to_string())
                 .bind(turn)
-                .bind(number)
-                .execute(self.connection()?)
-                .await?;
+                .bind(number);
         }
         Ok(())
     }
 
     /// Says that a change set takes back the calls after a turn.
     pub async fn set_rewinds_to(&mut self, call: CallId, turn: u32) -> Result<()> {
-        sqlx::query("UPDATE cowork_change_sets SET rewinds_to = $2 WHERE call_id = $1")
+        self.later("UPDATE cowork_change_sets SET rewinds_to = $2 WHERE call_id = $1")
             .bind(call.to_string())
-            .bind(turn)
-            .execute(self.connection()?)
-            .await?;
+            .bind(turn);
         Ok(())
     }
 
@@ -201,37 +196,35 @@ impl Unit {
         to: &[AgentSnapshot],
         now: Timestamp,
     ) -> Result<()> {
-        sqlx::query("UPDATE sub_agents SET void_since = $2 WHERE task_id = $1 AND void_since IS NULL")
+        self.later("UPDATE sub_agents SET void_since = $2 WHERE task_id = $1 AND void_since IS NULL")
             .bind(task.to_string())
-            .bind(now)
-            .execute(self.connection()?)
-            .await?;
+            .bind(now);
         for agent in to {
-            sqlx::query(
+            self.later(
                 "UPDATE sub_agents SET void_since = NULL, status = $2,
                     result = CASE WHEN $2 = status THEN result END,
                     failure = CASE WHEN $2 = status THEN failure END,
                     ended_at = CASE WHEN $2 = status THEN ended_at END,
-                    turns = (SELECT COUNT(*) FROM cowork_turns t WHERE t.agent_id = sub_agents.id AND NOT EXISTS
-                        (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = t.task_id AND v.turn = t.turn))
+                    turns = (SELECT COUNT(*) FROM cowork_live_turns t WHERE t.agent_id = sub_agents.id)
                  WHERE id = $1",
             )
             .bind(agent.agent_id.to_string())
-            .bind(agent.status.name())
-            .execute(self.connection()?)
-            .await?;
+            .bind(agent.status.name());
         }
         Ok(())
     }
 
     /// Nobody waits for calls of turns that were taken back. What such calls said to other agents is never read, and what
-    /// was read in such turns is read again.
+    /// was read in such turns, or was the result of their calls, is read again.
     pub async fn void_messages(&mut self, task: TaskId) -> Result<()> {
         for statement in [
             "UPDATE cowork_tool_calls SET status = 'denied' WHERE task_id = $1 AND status = 'waiting'
                 AND turn IN (SELECT turn FROM cowork_void_turns WHERE task_id = $1)",
             "UPDATE agent_messages SET delivered_turn = NULL WHERE task_id = $1
                 AND delivered_turn IN (SELECT turn FROM cowork_void_turns WHERE task_id = $1)",
+            "UPDATE agent_messages SET delivered_turn = NULL, read_by = NULL WHERE task_id = $1
+                AND read_by IN (SELECT c.id FROM cowork_void_turns v JOIN cowork_tool_calls c
+                    ON c.task_id = v.task_id AND c.turn = v.turn WHERE v.task_id = $1)",
             // As read in the turn in which it was sent, which no context holds.
             "UPDATE agent_messages SET delivered_turn =
                     (SELECT turn FROM cowork_tool_calls c WHERE c.id = agent_messages.call_id)
@@ -242,34 +235,30 @@ impl Unit {
                 WHERE task_id = $1 AND call_id IS NULL AND delivered_turn IS NULL AND from_agent NOT IN
                     (SELECT id FROM sub_agents WHERE task_id = $1 AND void_since IS NULL AND ended_at IS NOT NULL)",
         ] {
-            sqlx::query(statement).bind(task.to_string()).execute(self.connection()?).await?;
+            self.later(statement).bind(task.to_string());
         }
         Ok(())
     }
 
     /// Every subtask is claimed by the last agent that has it, or by none.
     pub async fn renew_claims(&mut self, task: TaskId) -> Result<()> {
-        sqlx::query(
+        self.later(
             "UPDATE cowork_subtasks SET claimed_by =
                 (SELECT CASE WHEN a.status = 'failed' AND cowork_subtasks.status <> 'failed' THEN NULL ELSE a.id END
                  FROM sub_agents a WHERE a.subtask_id = cowork_subtasks.id AND a.void_since IS NULL
                  ORDER BY a.rowid DESC LIMIT 1)
              WHERE task_id = $1",
         )
-        .bind(task.to_string())
-        .execute(self.connection()?)
-        .await?;
+        .bind(task.to_string());
         Ok(())
     }
 
     /// Puts a subtask to how far it was, note and all.
     pub async fn put_subtask(&mut self, subtask: &SubtaskProgress) -> Result<()> {
-        sqlx::query("UPDATE cowork_subtasks SET status = $2, note = $3 WHERE id = $1")
+        self.later("UPDATE cowork_subtasks SET status = $2, note = $3 WHERE id = $1")
             .bind(subtask.id.to_string())
             .bind(subtask.status.name())
-            .bind(&subtask.note)
-            .execute(self.connection()?)
-            .await?;
+            .bind(&subtask.note);
         Ok(())
     }
 
@@ -277,14 +266,12 @@ impl Unit {
     pub async fn put_deliverables(&mut self, task: TaskId, all: &[Deliverable]) -> Result<()> {
         let rows: Vec<String> = sqlx::query_scalar("SELECT path FROM cowork_deliverables WHERE task_id = $1")
             .bind(task.to_string())
-            .fetch_all(self.connection()?)
+            .fetch_all(self.connection().await?)
             .await?;
         for gone in rows.iter().filter(|path| !all.iter().any(|kept| kept.path.as_str() == path.as_str())) {
-            sqlx::query("DELETE FROM cowork_deliverables WHERE task_id = $1 AND path = $2")
+            self.later("DELETE FROM cowork_deliverables WHERE task_id = $1 AND path = $2")
                 .bind(task.to_string())
-                .bind(gone)
-                .execute(self.connection()?)
-                .await?;
+                .bind(gone);
         }
         for deliverable in all {
             self.upsert_deliverable(task, deliverable).await?;

@@ -84,38 +84,34 @@ const ANY_TAINTED: &str = "
 impl Unit {
     /// Says that an agent has read text of strangers. What was said of it first stays.
     pub async fn taint_agent(&mut self, agent: AgentId, by: Taint) -> Result<()> {
-        sqlx::query("UPDATE sub_agents SET tainted_by = $2 WHERE id = $1 AND tainted_by IS NULL")
+        self.later("UPDATE sub_agents SET tainted_by = $2 WHERE id = $1 AND tainted_by IS NULL")
             .bind(agent.to_string())
-            .bind(by.name())
-            .execute(self.connection()?)
-            .await?;
+            .bind(by.name());
         Ok(())
     }
 
     /// An agent whose brief shows the last words of the agents before it has read what these have read.
     pub async fn taint_by_brief(&mut self, task: TaskId, agent: AgentId) -> Result<()> {
-        sqlx::query(
+        self.later(
             "UPDATE sub_agents SET tainted_by = $3 WHERE id = $2 AND tainted_by IS NULL AND EXISTS
                 (SELECT 1 FROM sub_agents WHERE task_id = $1 AND tainted_by IS NOT NULL AND ended_at IS NOT NULL)",
         )
         .bind(task.to_string())
         .bind(agent.to_string())
-        .bind(Taint::Brief.name())
-        .execute(self.connection()?)
-        .await?;
+        .bind(Taint::Brief.name());
         Ok(())
     }
 
     /// Whether any file of a coworkspace was made of text of strangers.
     pub async fn has_tainted_files(&mut self, slug: &Slug) -> Result<bool> {
-        Ok(sqlx::query_scalar(HAS_TAINTED).bind(slug.as_str()).fetch_one(self.connection()?).await?)
+        Ok(sqlx::query_scalar(HAS_TAINTED).bind(slug.as_str()).fetch_one(self.connection().await?).await?)
     }
 
     /// The same question as [`Store::is_tainted`].
     pub async fn is_tainted(&mut self, agent: AgentId) -> Result<bool> {
         Ok(sqlx::query_scalar("SELECT tainted_by IS NOT NULL FROM sub_agents WHERE id = $1")
             .bind(agent.to_string())
-            .fetch_one(self.connection()?)
+            .fetch_one(self.connection().await?)
             .await?)
     }
 
@@ -124,37 +120,33 @@ impl Unit {
         Ok(sqlx::query_scalar(ANY_TAINTED)
             .bind(slug.as_str())
             .bind(objects(std::slice::from_ref(file)))
-            .fetch_one(self.connection()?)
+            .fetch_one(self.connection().await?)
             .await?)
     }
 
     /// Says that a file was made of text of strangers.
     pub async fn taint_file(&mut self, slug: &Slug, file: &FileObject) -> Result<()> {
-        sqlx::query(
+        self.later(
             "INSERT INTO cowork_tainted_files (coworkspace_slug, path, dev, ino) VALUES ($1, $2, $3, $4)
              ON CONFLICT (coworkspace_slug, path) DO UPDATE SET dev = excluded.dev, ino = excluded.ino",
         )
         .bind(slug.as_str())
         .bind(&file.path)
         .bind(file.dev.cast_signed())
-        .bind(file.ino.cast_signed())
-        .execute(self.connection()?)
-        .await?;
+        .bind(file.ino.cast_signed());
         Ok(())
     }
 
     /// Forgets what was said of a file that is not there any more, by its place and by what it was on disk: the system
     /// gives its number to new files.
     pub async fn untaint_file(&mut self, slug: &Slug, file: &FileObject) -> Result<()> {
-        sqlx::query(
+        self.later(
             "DELETE FROM cowork_tainted_files WHERE coworkspace_slug = $1 AND (path = $2 OR (dev = $3 AND ino = $4))",
         )
         .bind(slug.as_str())
         .bind(&file.path)
         .bind(file.dev.cast_signed())
-        .bind(file.ino.cast_signed())
-        .execute(self.connection()?)
-        .await?;
+        .bind(file.ino.cast_signed());
         Ok(())
     }
 }

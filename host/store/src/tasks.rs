@@ -90,7 +90,7 @@ impl Store {
 impl Unit {
     /// Adds a task.
     pub async fn insert_task(&mut self, task: &Task) -> Result<()> {
-        sqlx::query(
+        self.later(
             "INSERT INTO cowork_tasks
                 (id, coworkspace_slug, outcome, status, permission_mode, auto_approve_plan, created_at, updated_at,
                 priority)
@@ -104,9 +104,7 @@ impl Unit {
         .bind(task.auto_approve_plan)
         .bind(task.created_at)
         .bind(task.updated_at)
-        .bind(task.priority)
-        .execute(self.connection()?)
-        .await?;
+        .bind(task.priority);
         Ok(())
     }
 
@@ -114,7 +112,7 @@ impl Unit {
     pub async fn task(&mut self, id: TaskId) -> Result<Option<Task>> {
         let row: Option<Row> = sqlx::query_as("SELECT * FROM cowork_tasks WHERE id = $1")
             .bind(id.to_string())
-            .fetch_optional(self.connection()?)
+            .fetch_optional(self.connection().await?)
             .await?;
         row.map(Row::into_domain).transpose()
     }
@@ -129,7 +127,7 @@ impl Unit {
             TaskState::Paused { during } => (None, None, Some(during.name())),
             _ => (None, None, None),
         };
-        sqlx::query(
+        self.later(
             "UPDATE cowork_tasks
              SET status = $2, report = $3, failure_reason = $4, failed_during = $5, updated_at = $6 WHERE id = $1",
         )
@@ -138,9 +136,7 @@ impl Unit {
         .bind(report)
         .bind(failure)
         .bind(during)
-        .bind(now)
-        .execute(self.connection()?)
-        .await?;
+        .bind(now);
         Ok(())
     }
 }

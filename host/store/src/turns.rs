@@ -41,9 +41,7 @@ impl Store {
     /// Whether an agent was told before a turn that nothing shows what it said.
     pub async fn was_doubted(&self, agent: AgentId, before: u32) -> Result<bool> {
         Ok(sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM cowork_turns t WHERE agent_id = $1 AND turn < $2 AND doubt IS NOT NULL
-                AND NOT EXISTS
-                (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = t.task_id AND v.turn = t.turn))",
+            "SELECT EXISTS (SELECT 1 FROM cowork_live_turns WHERE agent_id = $1 AND turn < $2 AND doubt IS NOT NULL)",
         )
         .bind(agent.to_string())
         .bind(before)
@@ -54,8 +52,8 @@ impl Store {
     /// Whether an agent has asked for a call at all.
     pub async fn has_calls(&self, task: TaskId, agent: AgentId) -> Result<bool> {
         Ok(sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM cowork_tool_calls t WHERE task_id = $1 AND agent_id = $2 AND NOT EXISTS
-                (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = t.task_id AND v.turn = t.turn))",
+            "SELECT EXISTS (SELECT 1 FROM cowork_live_turns t JOIN cowork_tool_calls c
+                ON c.task_id = t.task_id AND c.turn = t.turn WHERE t.task_id = $1 AND t.agent_id = $2)",
         )
         .bind(task.to_string())
         .bind(agent.to_string())
@@ -68,19 +66,16 @@ impl Store {
     pub async fn turns_after(&self, agent: AgentId, turn: u32) -> Result<Vec<Turn>> {
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT t.turn, answer_json, doubt, c.turn IS NOT NULL AS is_saved, notice
-             FROM cowork_turns t LEFT JOIN task_checkpoints c ON c.task_id = t.task_id AND c.turn = t.turn
-             WHERE agent_id = $1 AND t.turn > $2 AND NOT EXISTS
-                (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = t.task_id AND v.turn = t.turn)
-             ORDER BY t.turn",
+             FROM cowork_live_turns t LEFT JOIN task_checkpoints c ON c.task_id = t.task_id AND c.turn = t.turn
+             WHERE agent_id = $1 AND t.turn > $2 ORDER BY t.turn",
         )
         .bind(agent.to_string())
         .bind(turn)
         .fetch_all(&self.pool)
         .await?;
         let calls: Vec<CallRow> = sqlx::query_as(
-            "SELECT * FROM cowork_tool_calls c WHERE agent_id = $1 AND turn > $2 AND NOT EXISTS
-                (SELECT 1 FROM cowork_void_turns v WHERE v.task_id = c.task_id AND v.turn = c.turn)
-             ORDER BY turn, position",
+            "SELECT c.* FROM cowork_live_turns t JOIN cowork_tool_calls c ON c.task_id = t.task_id AND c.turn = t.turn
+             WHERE t.agent_id = $1 AND t.turn > $2 ORDER BY c.turn, c.position",
         )
         .bind(agent.to_string())
         .bind(turn)
@@ -150,11 +145,11 @@ impl EntryRow {
 impl Unit {
     /// Begins a turn: counts it and gives its number, from 1.
     pub async fn next_turn(&mut self, task: TaskId) -> Result<u32> {
-        let turn: i64 =
-            sqlx::query_scalar("UPDATE cowork_tasks SET turns = turns + 1 WHERE id = $1 RETURNING turns")
-                .bind(task.to_string())
-                .fetch_one(self.connection()?)
-                .await?;
+        let (turn,): (i64,) = self
+            .later("UPDATE cowork_tasks SET turns = turns + 1 WHERE id = $1 RETURNING turns")
+            .bind(task.to_string())
+            .fetch_one()
+            .await?;
         count("cowork_tasks.turns", turn)
     }
 
@@ -166,7 +161,7 @@ impl Unit {
         turn: &Turn,
         now: Timestamp,
     ) -> Result<()> {
-        sqlx::query(
+        self.later(
             "INSERT INTO cowork_turns (task_id, turn, agent_id, answer_json, doubt, created_at)
              VALUES ($1, $2, $3, $4, $5, $6)",
         )
@@ -175,13 +170,8 @@ impl Unit {
         .bind(agent.to_string())
         .bind(to_json("cowork_turns.answer_json", &turn.answer)?)
         .bind(&turn.doubt)
-        .bind(now)
-        .execute(self.connection()?)
-        .await?;
-        sqlx::query("UPDATE sub_agents SET turns = turns + 1 WHERE id = $1")
-            .bind(agent.to_string())
-            .execute(self.connection()?)
-            .await?;
+        .bind(now);
+        self.later("UPDATE sub_agents SET turns = turns + 1 WHERE id = $1").bind(agent.to_string());
         for call in &turn.calls {
             self.insert_call(call).await?;
         }

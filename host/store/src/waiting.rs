@@ -16,16 +16,14 @@ impl Store {
 impl Unit {
     /// The same as this unit sees it.
     pub async fn waiting_agents(&mut self, task: TaskId) -> Result<BTreeSet<AgentId>> {
-        waiting_agents(self.connection()?, task).await
+        waiting_agents(self.connection().await?, task).await
     }
 
     /// Says whether nothing of a task can go on before an answer. A host that starts leaves such a task alone.
     pub async fn set_parked(&mut self, task: TaskId, is_parked: bool) -> Result<()> {
-        sqlx::query("UPDATE cowork_tasks SET is_parked = $2 WHERE id = $1 AND is_parked <> $2")
+        self.later("UPDATE cowork_tasks SET is_parked = $2 WHERE id = $1 AND is_parked <> $2")
             .bind(task.to_string())
-            .bind(is_parked)
-            .execute(self.connection()?)
-            .await?;
+            .bind(is_parked);
         Ok(())
     }
 }

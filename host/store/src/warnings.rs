@@ -26,7 +26,7 @@ impl Unit {
         .bind(task.to_string())
         .bind(to_json("cowork_task_warnings.warning_json", warning)?)
         .bind(now)
-        .execute(self.connection()?)
+        .execute(self.connection().await?)
         .await?;
         Ok(inserted.rows_affected() > 0)
     }

@@ -1,6 +1,7 @@
 //! The one writer of the database. Units go one after the other, and those that wait for it meanwhile share one commit,
 //! so that a disk that takes long to flush is not waited for by each.
 
+use crate::batch::Batch;
 use crate::{Error, Result};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Executor as _, SqliteConnection};
@@ -30,6 +31,10 @@ pub struct Unit {
     writer: Writer,
     /// None once it is handed on.
     lane: Option<OwnedMutexGuard<Lane>>,
+    /// Whether the database knows of it.
+    is_begun: bool,
+    /// What is to be done with the next trip to it.
+    pub(crate) batches: Vec<Batch>,
 }
 
 impl Writer {
@@ -43,30 +48,25 @@ impl Writer {
         let waits = Waits::new(&self.waiting);
         let lane = Arc::clone(&self.lane).lock_owned().await;
         drop(waits);
-        // From here on its end puts the transaction in order, also if this is given up half way.
-        let mut unit = Unit { writer: self.clone(), lane: Some(lane) };
-        let lane = unit.lane()?;
-        // Immediate, so that another process is waited for here and not in the middle.
-        let first = "BEGIN IMMEDIATE; SAVEPOINT unit";
-        let begin = if std::mem::replace(&mut lane.is_open, true) { "SAVEPOINT unit" } else { first };
-        lane.connection.execute(begin).await?;
-        Ok(unit)
+        Ok(Unit { writer: self.clone(), lane: Some(lane), is_begun: false, batches: Vec::new() })
     }
 
     /// Commits what waits for it, after those units that wait already.
     async fn flush(self) {
-        self.lane.lock().await.flush("COMMIT").await;
+        self.lane.lock().await.flush(Batch::default()).await;
     }
 }
 
 impl Lane {
-    async fn flush(&mut self, how: &'static str) {
+    /// Commits, after what is to be done before.
+    async fn flush(&mut self, mut last: Batch) {
         let group = std::mem::take(&mut self.group);
         if !std::mem::take(&mut self.is_open) {
             return;
         }
-        let result = match self.connection.execute(how).await {
-            Ok(_) => Ok(()),
+        last.end_with("COMMIT");
+        let result = match last.execute(&mut self.connection).await {
+            Ok(()) => Ok(()),
             Err(error) => {
                 // Where there is nothing to be rolled back any more, that is well.
                 let _ = self.connection.execute("ROLLBACK").await;
@@ -85,7 +85,7 @@ impl Lane {
         let closed = undone && self.connection.execute("RELEASE unit").await.is_ok();
         if !closed || self.group.is_empty() {
             // The transaction is gone, with all that was in it, or nobody needs it.
-            self.flush("COMMIT").await;
+            self.flush(Batch::default()).await;
         }
     }
 }
@@ -93,25 +93,60 @@ impl Lane {
 impl Unit {
     /// Makes the changes final.
     pub async fn commit(mut self) -> Result<()> {
+        if !self.is_begun && self.batches.is_empty() {
+            return Ok(());
+        }
+        let mut last = self.trip().await?;
+        last.end_with("RELEASE unit;");
         let (done, is_done) = oneshot::channel();
         let writer = self.writer.clone();
-        // A task of its own in both cases: others rest on the commit, whatever becomes of this one.
-        if writer.waiting.load(Ordering::Relaxed) == 0 {
-            let mut lane = self.lane.take().ok_or(Error::Closed)?;
-            lane.group.push(done);
-            tokio::spawn(async move { lane.flush("RELEASE unit; COMMIT").await });
-        } else {
+        let is_alone = writer.waiting.load(Ordering::Relaxed) == 0;
+        if !is_alone || !self.lane()?.group.is_empty() {
             let lane = self.lane()?;
-            lane.connection.execute("RELEASE unit").await?;
-            lane.group.push(done);
-            drop(self.lane.take());
+            std::mem::take(&mut last).execute(&mut lane.connection).await?;
+        }
+        let mut lane = self.lane.take().ok_or(Error::Closed)?;
+        lane.group.push(done);
+        // A task of its own in both cases: others rest on the commit, whatever becomes of this one.
+        if is_alone {
+            tokio::spawn(async move { lane.flush(last).await });
+        } else {
+            drop(lane);
             tokio::spawn(writer.flush());
         }
         is_done.await.unwrap_or(Err(Error::Closed))
     }
 
-    pub(crate) fn connection(&mut self) -> Result<&mut SqliteConnection> {
+    /// The connection, after all that was to be done before.
+    pub(crate) async fn connection(&mut self) -> Result<&mut SqliteConnection> {
+        if !self.is_begun || !self.batches.is_empty() {
+            let (last, connection) = self.last_batch().await?;
+            last.execute(connection).await?;
+        }
         Ok(&mut self.lane()?.connection)
+    }
+
+    /// What is left to be done, and where.
+    pub(crate) async fn last_batch(&mut self) -> Result<(Batch, &mut SqliteConnection)> {
+        let last = self.trip().await?;
+        Ok((last, &mut self.lane()?.connection))
+    }
+
+    /// Does what was put together but for the last batch, which begins the unit if nothing did so before.
+    async fn trip(&mut self) -> Result<Batch> {
+        let mut batches = std::mem::take(&mut self.batches);
+        let mut last = batches.pop().unwrap_or_default();
+        let first = batches.first_mut().unwrap_or(&mut last);
+        if !std::mem::replace(&mut self.is_begun, true) {
+            // Immediate, so that another process is waited for here and not in the middle.
+            let begin = "BEGIN IMMEDIATE;SAVEPOINT unit;";
+            let is_open = std::mem::replace(&mut self.lane()?.is_open, true);
+            first.begin_with(if is_open { "SAVEPOINT unit;" } else { begin });
+        }
+        for batch in batches {
+            batch.execute(&mut self.lane()?.connection).await?;
+        }
+        Ok(last)
     }
 
     fn lane(&mut self) -> Result<&mut Lane> {
@@ -123,6 +158,9 @@ impl Drop for Unit {
     /// What was not committed is taken back, before the next unit begins.
     fn drop(&mut self) {
         let (Some(mut lane), Ok(runtime)) = (self.lane.take(), Handle::try_current()) else { return };
+        if !self.is_begun {
+            return;
+        }
         let writer = self.writer.clone();
         runtime.spawn(async move {
             lane.roll_back().await;
@@ -157,21 +195,26 @@ mod tests {
         let options = SqliteConnectOptions::new().filename(dir.path().join("db")).create_if_missing(true);
         let writer = Writer::open(&options).await.expect("a database");
         let mut unit = writer.begin().await.expect("a unit");
-        unit.connection().expect("open").execute("CREATE TABLE t (n INTEGER UNIQUE)").await.expect("a table");
+        unit.connection()
+            .await
+            .expect("open")
+            .execute("CREATE TABLE t (n INTEGER UNIQUE)")
+            .await
+            .expect("a table");
         unit.commit().await.expect("a commit");
         writer
     }
 
     async fn insert(unit: &mut Unit, number: i64) -> Result<()> {
         let insert = sqlx::query("INSERT INTO t VALUES ($1)").bind(number);
-        insert.execute(unit.connection()?).await?;
+        insert.execute(unit.connection().await?).await?;
         Ok(())
     }
 
     async fn numbers(writer: &Writer) -> Vec<i64> {
         let mut unit = writer.begin().await.expect("a unit");
         let all = sqlx::query_scalar("SELECT n FROM t ORDER BY n");
-        all.fetch_all(unit.connection().expect("open")).await.expect("rows")
+        all.fetch_all(unit.connection().await.expect("open")).await.expect("rows")
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -212,5 +255,29 @@ mod tests {
         waits.abort();
         first.commit().await.expect("a commit");
         assert_eq!(numbers(&writer).await, [1]);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn statements_that_go_together_are_done_in_their_order_or_not_at_all() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let writer = writer(&dir).await;
+        let mut unit = writer.begin().await.expect("a unit");
+        for number in 0..1000_i64 {
+            unit.later("INSERT INTO t VALUES ($1)").bind(number);
+        }
+        let count: (i64,) = unit.later("SELECT COUNT(*) FROM t").fetch_one().await.expect("a count");
+        assert_eq!(count, (1000,));
+        unit.later("DELETE FROM t WHERE n >= $1").bind(5_i64);
+        unit.commit().await.expect("a commit");
+        for number in [7_i64, 8] {
+            let mut unit = writer.begin().await.expect("a unit");
+            unit.later("INSERT INTO t VALUES ($1)").bind(number);
+            unit.later("INSERT INTO t VALUES ($1)").bind(1_i64);
+            if number == 7 {
+                assert!(unit.commit().await.is_err(), "the second is there");
+            }
+            // The other one is given up before anybody knows of it.
+        }
+        assert_eq!(numbers(&writer).await, [0, 1, 2, 3, 4]);
     }
 }

@@ -25,7 +25,7 @@ calls = '''[{"tool": "sub_agent_spawn", "arguments": {"name": "Helper b", "brief
 [[part.answer]]
 calls = '''[{"tool": "sub_agent_spawn", "arguments": {"name": "Helper c", "brief": "Make c.", "wait": true}}]'''
 [[part.answer]]
-text = "{% for r in results %}{{ r[0].text | capture('> (.*)') }} {% endfor %}"
+text = "{% for r in results %}{{ r[0].text | capture('(made [abc][.])') }} {% endfor %}"
 
 [[part]]
 agent = "Helper [abc]"

@@ -74,6 +74,9 @@ pub(crate) struct Change {
     /// The place whose clock counts.
     #[arg(long, value_name = "ZONE")]
     time_zone: Option<String>,
+    /// When its tasks ask.
+    #[arg(long, value_enum)]
+    permission_mode: Option<Mode>,
     /// What becomes of firings while the host is down.
     #[arg(long, value_enum)]
     missed: Option<Missed>,
@@ -135,6 +138,14 @@ pub(crate) struct Disallow {
     approval: StandingApprovalId,
     #[command(flatten)]
     server: ServerOptions,
+}
+
+#[derive(ValueEnum, Clone, Copy)]
+enum Mode {
+    /// Before files are changed that were there, and before anything is deleted.
+    AskBefore,
+    /// Before anything is deleted.
+    ActAutonomously,
 }
 
 #[derive(ValueEnum, Clone, Copy)]
@@ -231,6 +242,7 @@ impl Change {
         put("outcome", self.outcome);
         put("cron", self.cron);
         put("time_zone", self.time_zone);
+        put("permission_mode", self.permission_mode.map(name));
         put("missed", self.missed.map(name));
         put("overlap", self.overlap.map(name));
         let changed = self.server.client()?.change_schedule(self.id, &body.into()).await?;

@@ -44,7 +44,9 @@ pub(crate) fn preflight(preflight: &Preflight) -> String {
     let estimate = &preflight.estimate;
     let agents =
         if estimate.agents == 1 { "1 agent".to_owned() } else { format!("{} agents", estimate.agents) };
-    let _ = writeln!(text, "It may take {agents}, {} turns, {} tokens", estimate.turns, estimate.tokens);
+    let cost = estimate.usd.map(|usd| format!(", {usd}")).unwrap_or_default();
+    let _ =
+        writeln!(text, "It may take {agents}, {} turns, {} tokens{cost}", estimate.turns, estimate.tokens);
     let _ = writeln!(text, "  {}", style(&estimate.basis).dim());
     text
 }

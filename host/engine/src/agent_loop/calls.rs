@@ -31,6 +31,7 @@ const RERUNS: u32 = 5;
 const CALLS_AT_ONCE: usize = 16;
 
 /// The calls of a turn on their way.
+#[derive(Default)]
 pub(super) struct Calls {
     pub(super) standings: Vec<Standing>,
     /// What calls gave that are not final.
@@ -43,6 +44,11 @@ pub(super) struct Calls {
 }
 
 impl Calls {
+    /// Those of a turn of which nothing was begun.
+    fn new(turn: &Turn) -> Self {
+        Self { standings: turn.calls.iter().map(|_| Standing::Todo).collect(), ..Self::default() }
+    }
+
     /// How often a call has been run, with this time.
     fn count_run(&mut self, i: usize) -> u32 {
         let runs = self.runs.entry(i).or_default();
@@ -66,8 +72,8 @@ pub(super) enum Settled {
 
 impl AgentLoop {
     /// Brings every call of the turn to a final result, or as far as it goes before an answer.
-    pub(super) async fn settle_calls(&mut self, turn: &mut Turn) -> Result<Settled> {
-        let mut calls = self.take_up(turn).await?;
+    pub(super) async fn settle_calls(&mut self, turn: &mut Turn, is_new: bool) -> Result<Settled> {
+        let mut calls = if is_new { Calls::new(turn) } else { self.take_up(turn).await? };
         loop {
             if self.stop.is_cancelled() {
                 return Err(Error::Stopped);
@@ -104,13 +110,7 @@ impl AgentLoop {
 
     /// Where the calls stand in the log: after a crash some are final, some wait for a person, the rest run again.
     async fn take_up(&self, turn: &Turn) -> Result<Calls> {
-        let mut calls = Calls {
-            standings: Vec::new(),
-            outcomes: BTreeMap::new(),
-            runs: BTreeMap::new(),
-            behind: BTreeSet::new(),
-            void: BTreeMap::new(),
-        };
+        let mut calls = Calls::default();
         for (i, call) in turn.calls.iter().enumerate() {
             let standing = match self.core.store.change_set(call.id).await? {
                 _ if call.status.is_final() => Standing::Final,

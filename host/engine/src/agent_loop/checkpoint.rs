@@ -8,7 +8,6 @@ use crate::core::Core;
 use crate::ends::{End, end_agent};
 use cowork_domain::agent::{Agent, AgentRole};
 use cowork_domain::call::{Call, HostEffect, SubtaskStatus};
-use cowork_domain::checkpoint::Checkpoint;
 use cowork_domain::deliverable::Deliverable;
 use cowork_domain::event::EventKind;
 use cowork_domain::progress::{PhaseProgress, PhaseStatus, SubtaskProgress};
@@ -39,24 +38,16 @@ impl AgentLoop {
         let found = if is_done { self.troubles(&turn.answer.text).await? } else { Vec::new() };
         let mut unit = self.core.store.begin().await?;
         self.save_results(&mut unit).await?;
-        let has_unread = unit.next_message(self.agent.id, None).await?.is_some();
-        let outlook = if is_done && has_unread { Outlook::Continue } else { outlook };
+        let outlook = if is_done && unit.next_message(self.agent.id, None).await?.is_some() {
+            Outlook::Continue
+        } else {
+            outlook
+        };
         if outlook == Outlook::Done {
             self.complete_agent(&mut unit, turn).await?;
             self.warn(&mut unit, found).await?;
         }
-        let checkpoint = Checkpoint {
-            task_id: self.task.id,
-            turn: turn.turn,
-            agent_states: unit.agent_snapshots(self.task.id).await?,
-            plan_progress: unit
-                .phases(self.task.id)
-                .await?
-                .into_iter()
-                .map(|p| (p.name, p.progress))
-                .collect(),
-            saved_at: now,
-        };
+        let checkpoint = unit.checkpoint(self.task.id, turn.turn, now).await?;
         unit.insert_checkpoint(&checkpoint, turn.notice.as_deref()).await?;
         let (work, of_agent) = self.take_time();
         unit.add_work(self.task.id, work, Some((self.agent.id, of_agent))).await?;

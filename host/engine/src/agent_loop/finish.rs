@@ -87,7 +87,7 @@ impl AgentLoop {
             }
             self.mark_files(&mut unit, &outcome).await?;
         }
-        bind(&mut unit, self.task.id, &outcome.effects, &changes.set).await?;
+        bind(&mut unit, self.task.id, call.id, &outcome.effects, &changes.set).await?;
         self.core.commit(unit, self.task.id).await?;
         if !outcome.effects.is_empty() {
             self.core.at_work.tell(self.task.id);
@@ -208,8 +208,7 @@ pub(crate) async fn carry_out(
 pub(crate) async fn save_result(core: &Core, unit: &mut Unit, call: &Call) -> Result<()> {
     let (Some(result), Some(at)) = (&call.result, call.finished_at) else { return Ok(()) };
     unit.finish_call(call.id, call.status, result, call.usage.as_ref(), at).await?;
-    let summary =
-        data::unmark(&result.content).lines().next().unwrap_or_default().chars().take(200).collect();
+    let summary = data::first_line(&result.content).chars().take(200).collect();
     let (tool, is_error) = (call.tool.clone(), result.is_error);
     let event = EventKind::CallFinished { call_id: call.id, tool, summary, is_error };
     Ok(unit.insert_event(call.task_id, &event, core.clock.now()).await?)

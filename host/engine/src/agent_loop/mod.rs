@@ -142,11 +142,13 @@ impl AgentLoop {
 
     /// Takes one turn, or finishes the one that was interrupted.
     pub(crate) async fn execute_turn(&mut self) -> Result<TurnResult> {
-        let mut turn = match self.open.take() {
+        let open = self.open.take();
+        let is_new = open.is_none();
+        let mut turn = match open {
             Some(turn) => turn,
             None => self.ask_model().await?,
         };
-        if self.settle_calls(&mut turn).await? == Settled::Waiting {
+        if self.settle_calls(&mut turn, is_new).await? == Settled::Waiting {
             return Ok(TurnResult::Waiting);
         }
         let outlook = match &turn.doubt {
@@ -311,7 +313,7 @@ impl AgentLoop {
         let calls = (0..).zip(&answer.tool_calls).map(call).collect();
         let turn = Turn { turn: number, answer, calls, doubt, is_saved: false, notice: None, news };
         unit.insert_turn(self.task.id, self.agent.id, &turn, now).await?;
-        unit.set_read(&turn.news, Some(number)).await?;
+        unit.set_read(&turn.news, number).await?;
         self.core.settle(&mut unit, request, Some(number), &turn.answer).await?;
         unit.insert_event(self.task.id, &self.answered(&turn), now).await?;
         self.core.commit(unit, self.task.id).await?;

@@ -3,6 +3,7 @@
 use super::AgentLoop;
 use super::outcome::Outcome;
 use crate::late_results::{deliver, release};
+use crate::new_agents::add;
 use crate::{Result, prompts};
 use cowork_domain::agent::{Agent, AgentRole};
 use cowork_domain::agent_message::{AgentMessage, NewAgent};
@@ -80,12 +81,9 @@ impl AgentLoop {
             write_set: new.writes,
             ..Agent::new(new.name, AgentRole::Worker, self.agent.phase_id)
         };
-        unit.insert_agent(self.task.id, &agent, &prompt).await?;
-        if self.taint.is_some() || unit.is_tainted(self.agent.id).await? {
-            // What it reads in its brief may be the words of strangers.
-            unit.taint_agent(agent.id, Taint::Brief).await?;
-        }
-        Ok(())
+        // What it reads in its brief may be the words of strangers.
+        let is_tainted = self.taint.is_some() || unit.is_tainted(self.agent.id).await?;
+        add(unit, self.task.id, &agent, &prompt, is_tainted.then_some(Taint::Brief)).await
     }
 
     pub(super) async fn send(

@@ -7,8 +7,9 @@ use cowork_domain::capability::{
     Difference, Effective, FileAccess, GrantEntry, GrantState, HttpRule, UrlParts,
 };
 use cowork_domain::coworkspace::EntryKind;
+use cowork_domain::message::Usage;
 use cowork_domain::policy::{Circumstances, Effect, Verdict, judge};
-use cowork_domain::preflight::{Estimate, Foreseen, MissingGrant, Preflight};
+use cowork_domain::preflight::{Costs, Estimate, Foreseen, MissingGrant, Preflight, Range};
 use cowork_domain::{PermissionMode, Plan, Task, TaskId};
 use cowork_models::{Label, tokens};
 use cowork_sandbox::Plugin;
@@ -18,6 +19,8 @@ use std::path::PathBuf;
 const LOOKED_AT: usize = 300;
 /// Completed tasks from which the next one is told.
 const HISTORY: u32 = 50;
+/// One token of so many is written, at most.
+const WRITTEN: u64 = 5;
 /// The last parts of names that are taken for hosts where a text has no `https://` before them.
 const DOMAINS: [&str; 16] =
     ["com", "org", "net", "edu", "gov", "io", "dev", "eu", "de", "fr", "uk", "ch", "at", "nl", "us", "app"];
@@ -53,7 +56,18 @@ impl Orchestrator {
         missing.extend(hosts_out_of_reach(task, &holders));
         let before = core.store.completed_tasks(HISTORY).await?;
         let estimate = Estimate::of(plan, &before, fixed_tokens(core, task)?);
-        Ok(Preflight { asks, missing, overlaps: Vec::new(), estimate })
+        let estimate = Estimate { usd: self.costs(estimate.tokens), ..estimate };
+        let overlaps = plan.overlaps().into_iter().map(|overlap| overlap.to_string()).collect();
+        Ok(Preflight { asks, missing, overlaps, estimate })
+    }
+
+    /// What so many tokens cost at the price of the model that is asked first.
+    fn costs(&self, tokens: Range) -> Option<Costs> {
+        let cost = |tokens: u64, written: u64| {
+            let usage = Usage { input_tokens: tokens - written, output_tokens: written, ..Usage::default() };
+            self.core.settings.prices.cost(self.core.model.name(), usage)
+        };
+        Some(Costs { low: cost(tokens.low, 0)?, high: cost(tokens.high, tokens.high / WRITTEN)? })
     }
 
     fn not_granted(&self) -> Vec<MissingGrant> {

@@ -55,7 +55,7 @@ impl Unit {
         .bind(fire.status.name())
         .bind(fire.task_id.map(|id| id.to_string()))
         .bind(fire.created_at)
-        .execute(self.connection()?)
+        .execute(self.connection().await?)
         .await?;
         Ok(inserted.rows_affected() > 0)
     }
@@ -64,7 +64,7 @@ impl Unit {
     pub async fn fire(&mut self, id: &FireId) -> Result<Option<Fire>> {
         let row: Option<Row> = sqlx::query_as("SELECT * FROM cowork_schedule_fires WHERE id = $1")
             .bind(id.to_string())
-            .fetch_optional(self.connection()?)
+            .fetch_optional(self.connection().await?)
             .await?;
         row.map(Row::into_domain).transpose()
     }
@@ -76,36 +76,32 @@ impl Unit {
              ORDER BY scheduled_at, id",
         )
         .bind(schedule.to_string())
-        .fetch_all(self.connection()?)
+        .fetch_all(self.connection().await?)
         .await?;
         rows.into_iter().map(Row::into_domain).collect()
     }
 
     /// Gives a firing that waited its task.
     pub async fn start_fire(&mut self, id: &FireId, task: TaskId) -> Result<()> {
-        sqlx::query("UPDATE cowork_schedule_fires SET status = 'started', task_id = $2 WHERE id = $1")
+        self.later("UPDATE cowork_schedule_fires SET status = 'started', task_id = $2 WHERE id = $1")
             .bind(id.to_string())
-            .bind(task.to_string())
-            .execute(self.connection()?)
-            .await?;
+            .bind(task.to_string());
         Ok(())
     }
 
     /// The tasks of a schedule that are not over, as this unit sees them.
     pub async fn open_tasks_of_schedule(&mut self, schedule: ScheduleId) -> Result<Vec<TaskId>> {
-        open_tasks(self.connection()?, schedule).await
+        open_tasks(self.connection().await?, schedule).await
     }
 
     /// Forgets what became of firings before a time, but for those whose tasks are not over.
     pub async fn forget_fires(&mut self, before: Timestamp) -> Result<()> {
-        sqlx::query(
+        self.later(
             "DELETE FROM cowork_schedule_fires WHERE scheduled_at < $1 AND status <> 'queued' AND NOT EXISTS (
                 SELECT 1 FROM cowork_tasks t
                 WHERE t.id = task_id AND t.status NOT IN ('completed', 'failed', 'over_budget', 'cancelled'))",
         )
-        .bind(before)
-        .execute(self.connection()?)
-        .await?;
+        .bind(before);
         Ok(())
     }
 }

@@ -72,7 +72,7 @@ impl Store {
 impl Unit {
     /// Adds a schedule, or replaces it.
     pub async fn put_schedule(&mut self, schedule: &Schedule) -> Result<()> {
-        sqlx::query(
+        self.later(
             "INSERT INTO cowork_schedules (id, coworkspace_slug, cron, time_zone, task_json, missed, overlap, paused_at,
                 next_at, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
              ON CONFLICT (id) DO UPDATE SET coworkspace_slug = excluded.coworkspace_slug, cron = excluded.cron,
@@ -90,9 +90,7 @@ impl Unit {
         .bind(schedule.paused_at)
         .bind(schedule.next_at)
         .bind(schedule.created_at)
-        .bind(schedule.updated_at)
-        .execute(self.connection()?)
-        .await?;
+        .bind(schedule.updated_at);
         Ok(())
     }
 
@@ -100,7 +98,7 @@ impl Unit {
     pub async fn schedule(&mut self, id: ScheduleId) -> Result<Option<Schedule>> {
         let row: Option<Row> = sqlx::query_as("SELECT * FROM cowork_schedules WHERE id = $1")
             .bind(id.to_string())
-            .fetch_optional(self.connection()?)
+            .fetch_optional(self.connection().await?)
             .await?;
         row.map(Row::into_domain).transpose()
     }
@@ -109,7 +107,7 @@ impl Unit {
     pub async fn delete_schedule(&mut self, id: ScheduleId) -> Result<bool> {
         let deleted = sqlx::query("DELETE FROM cowork_schedules WHERE id = $1")
             .bind(id.to_string())
-            .execute(self.connection()?)
+            .execute(self.connection().await?)
             .await?;
         Ok(deleted.rows_affected() > 0)
     }

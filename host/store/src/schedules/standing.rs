@@ -41,7 +41,7 @@ impl Store {
 impl Unit {
     /// Adds what a person allows the tasks of a schedule.
     pub async fn insert_standing_approval(&mut self, given: &StandingApproval) -> Result<()> {
-        sqlx::query(
+        self.later(
             "INSERT INTO cowork_standing_approvals (id, schedule_id, kind_json, given_by, given_at, expires_at)
              VALUES ($1, $2, $3, $4, $5, $6)",
         )
@@ -50,9 +50,7 @@ impl Unit {
         .bind(to_json("cowork_standing_approvals.kind_json", &given.kind)?)
         .bind(&given.given_by)
         .bind(given.given_at)
-        .bind(given.expires_at)
-        .execute(self.connection()?)
-        .await?;
+        .bind(given.expires_at);
         Ok(())
     }
 
@@ -70,7 +68,7 @@ impl Unit {
         .bind(id.to_string())
         .bind(schedule.to_string())
         .bind(now)
-        .execute(self.connection()?)
+        .execute(self.connection().await?)
         .await?;
         Ok(revoked.rows_affected() > 0)
     }

@@ -2,7 +2,7 @@
 
 use cowork_domain::agent::AgentStatus;
 use cowork_domain::call::SubtaskStatus;
-use cowork_domain::{AgentId, TaskId};
+use cowork_domain::{AgentId, TaskId, data};
 use cowork_engine::{LoopLimits, Settings};
 use cowork_models::Scripted;
 use cowork_tests::{App, Host};
@@ -91,8 +91,11 @@ async fn a_sub_agent_that_fails_is_followed_by_another_that_knows_what_it_learne
         tried[0].failure
     );
     let brief = app.store.agent_prompt(tried[1].id).await.expect("a brief").brief;
-    assert!(brief.contains("> Try number 1."), "{brief}");
-    assert!(brief.contains("> file_list: completed:"), "{brief}");
+    assert!(brief.contains(&data::mark("another agent", "Try number 1.")), "{brief}");
+    let calls =
+        brief.split_once("<data-").and_then(|(_, rest)| rest.split_once("calls of another agent\">\n"));
+    assert!(calls.is_some_and(|(_, calls)| calls.starts_with("file_list {")), "{brief}");
+    assert!(brief.contains("}: completed: "), "{brief}");
     let progress = app.engine.get_task_progress(id).await.expect("progress");
     assert!(progress.phases[0].subtasks.iter().all(|subtask| subtask.status == SubtaskStatus::Completed));
 }

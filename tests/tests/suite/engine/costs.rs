@@ -63,6 +63,14 @@ async fn each_request_has_its_cost_and_the_task_their_sum() {
     let spent = spent(&app, id).await;
     assert_eq!((spent.usd, spent.tokens, spent.turns), (Money::from_nano(30_000_000), 6_000, 3));
     assert_eq!((spent.unknown_requests, spent.unpriced_requests), (0, 0));
+    let metrics = app.engine.metrics();
+    for line in [
+        "cowork_model_requests_total{model=\"test\",status=\"answered\"} 5\n",
+        "cowork_model_latency_seconds_count{model=\"test\"} 5\n",
+        "cowork_model_cost_usd_total{model=\"test\"} 0.0",
+    ] {
+        assert!(metrics.contains(line), "{line:?} is missing: {metrics}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

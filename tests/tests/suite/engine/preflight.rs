@@ -133,3 +133,23 @@ async fn what_former_tasks_took_tells_what_the_next_one_takes() {
         estimate.basis
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_it_costs_and_who_would_write_the_same_files_is_said_before_the_start() {
+    let plan = json!({"summary": "Two", "phases": [{"name": "Both", "parallel": true, "subtasks": ["A", "B"],
+        "writes": {"A": ["output/a*"], "B": ["output/ab.txt"]}}]});
+    let price = json!([{"model": "test", "input": 1.0, "output": 10.0}]);
+    let prices = serde_json::from_value(price).expect("prices");
+    let settings = Settings { prices, ..Settings::default() };
+    let replies = [Reply::text(plan.to_string())];
+    let (app, _server) = App::answering_with(replies, Host::all_tools().await, settings).await;
+    let app = app.with_coworkspace().await;
+    let id = app.create_task(json!({})).await;
+    app.wait_for(id, "plan_ready").await;
+    let found = app.engine.preflight(id).await.expect("a preflight");
+    assert_eq!(found.overlaps.len(), 1, "{:?}", found.overlaps);
+    let (tokens, usd) = (found.estimate.tokens, found.estimate.usd.expect("costs"));
+    assert_eq!(usd.low.nano(), i64::try_from(tokens.low * 1_000).expect("a number"));
+    let (read, written) = (tokens.high - tokens.high / 5, tokens.high / 5);
+    assert_eq!(usd.high.nano(), i64::try_from(read * 1_000 + written * 10_000).expect("a number"));
+}

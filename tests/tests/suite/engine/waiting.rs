@@ -126,7 +126,7 @@ async fn insert_waiting(unit: &mut Unit, app: &App, is_parked: bool) {
         model_call_id: "call_0".to_owned(),
         tool: WRITE.0.to_owned(),
         arguments: WRITE.1.to_owned(),
-        status: CallStatus::Running,
+        status: CallStatus::Intended,
         result: None,
         usage: None,
         created_at: now,

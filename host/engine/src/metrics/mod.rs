@@ -1,6 +1,12 @@
-//! What calls use and how many tasks are worked on, counted for operators.
+//! What calls use, what models are asked and how many tasks are worked on, counted for operators.
 
+mod models;
+
+use cowork_domain::Money;
+use cowork_domain::budget::RequestStatus;
 use cowork_domain::call::{CallStatus, Usage};
+use cowork_domain::message::Answer;
+use models::Models;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -9,6 +15,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 /// Counters since the start of the host.
 pub(crate) struct Metrics {
@@ -21,6 +28,7 @@ pub(crate) struct Metrics {
     staged: Family<OfTool, Counter>,
     sent: Family<OfTool, Counter>,
     received: Family<OfTool, Counter>,
+    models: Models,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -36,8 +44,11 @@ struct Ended {
 
 impl Metrics {
     pub(crate) fn new() -> Self {
+        let mut registry = Registry::with_prefix("cowork");
+        let models = Models::new(&mut registry);
         let mut this = Self {
-            registry: Registry::with_prefix("cowork"),
+            registry,
+            models,
             at_work: Gauge::default(),
             calls: Family::default(),
             cpu: Family::default(),
@@ -82,6 +93,16 @@ impl Metrics {
         self.staged.get_or_create(&of).inc_by(usage.staged);
         self.sent.get_or_create(&of).inc_by(usage.sent);
         self.received.get_or_create(&of).inc_by(usage.received);
+    }
+
+    /// Counts a request to a model that was answered.
+    pub(crate) fn answered(&self, answer: &Answer, took: Duration, cost: Option<Money>) {
+        self.models.answered(answer, took, cost);
+    }
+
+    /// Counts one that was not.
+    pub(crate) fn unanswered(&self, model: &str, status: RequestStatus) {
+        self.models.ended(model, status);
     }
 
     /// All of them, in OpenMetrics text.
