@@ -91,7 +91,9 @@ impl Unit {
     /// Copies what agents said in what was copied: read where the turn in which it was read was copied, else still to be
     /// read.
     async fn copy_messages(&mut self, from: TaskId, to: TaskId, ids: &NewIds) -> Result<()> {
-        let rows: Vec<(String, String, String, Option<String>, Option<String>)> = sqlx::query_as(
+        /// Id, sender, receiver, the call that sent it, the call whose result it was.
+        type Said = (String, String, String, Option<String>, Option<String>);
+        let rows: Vec<Said> = sqlx::query_as(
             "SELECT id, from_agent, to_agent, call_id, read_by FROM agent_messages WHERE task_id = $1 ORDER BY rowid",
         )
         .bind(from.to_string())
