@@ -95,11 +95,6 @@ impl App {
         Self::start_in(temporary, Arc::new(model), host, Settings::default()).await
     }
 
-    /// A host with any model, other tools and settings.
-    pub async fn with_model(model: Arc<dyn Model>, host: Host, settings: Settings) -> Self {
-        Self::start_in(temporary(), model, host, settings).await
-    }
-
     /// Where the API is.
     pub fn url(&self) -> &str {
         &self.url

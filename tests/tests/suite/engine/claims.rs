@@ -43,7 +43,7 @@ async fn app(wins: u32, conversation: &str) -> (App, TaskId) {
     let text = conversation.replace("WINS", &(wins - 1).to_string());
     let model = Scripted::from_text("conversation.toml", &text).expect("a sound conversation");
     let settings = Settings { loops: LoopLimits { told_at: 0, stopped_at: 2 }, ..Settings::default() };
-    let app = App::with_model(Arc::new(model), Host::all_tools().await, settings).await;
+    let app = App::with(Arc::new(model), Host::all_tools().await, settings).await;
     let app = app.with_coworkspace().await;
     let id = app.create_task(json!({"auto_approve_plan": true})).await;
     (app, id)
