@@ -1,12 +1,15 @@
 //! Parquet files, row by row.
 
+use bytes::Bytes;
 use cowork_tables::{Cell, Flow};
 use cowork_tool::{Error, OnPath as _, relative};
 use parquet::errors::ParquetError;
-use parquet::file::reader::FileReader as _;
+use parquet::file::reader::{ChunkReader, FileReader as _, Length};
 use parquet::file::serialized_reader::SerializedFileReader;
 use parquet::record::{Field, Row};
 use std::fs::File;
+use std::io::{self, BufReader, Read, Seek as _, SeekFrom};
+use std::sync::Arc;
 
 /// Of a table.
 const MOST_COLUMNS: usize = 2000;
@@ -16,14 +19,15 @@ const LARGEST_GROUP: i64 = 1 << 30;
 /// An open file. Lists and structs in a column are given as JSON-like text.
 pub(crate) struct ParquetTable {
     path: String,
-    reader: SerializedFileReader<File>,
+    reader: SerializedFileReader<Chunks>,
     columns: Vec<String>,
 }
 
 impl ParquetTable {
     pub(crate) fn open(path: &str) -> Result<Self, Error> {
         let file = File::open(path).on_path(path)?;
-        let reader = SerializedFileReader::new(file).map_err(|error| broken(path, &error))?;
+        let chunks = Chunks { length: file.metadata().on_path(path)?.len(), file: Arc::new(file) };
+        let reader = SerializedFileReader::new(chunks).map_err(|error| broken(path, &error))?;
         let metadata = reader.metadata();
         if metadata.row_groups().iter().any(|group| group.total_byte_size() > LARGEST_GROUP) {
             return Err(Error::failed("has a group of rows of more than 1 GiB, which is the limit")
@@ -55,6 +59,51 @@ impl ParquetTable {
             }
         }
         Ok(())
+    }
+}
+
+/// Parts of a file. The library's own reader makes copies of the handle, which WASI has not.
+struct Chunks {
+    file: Arc<File>,
+    length: u64,
+}
+
+impl Length for Chunks {
+    fn len(&self) -> u64 {
+        self.length
+    }
+}
+
+impl ChunkReader for Chunks {
+    type T = BufReader<Portion>;
+
+    fn get_read(&self, start: u64) -> parquet::errors::Result<Self::T> {
+        Ok(BufReader::new(Portion { file: Arc::clone(&self.file), at: start }))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
+        let mut bytes = Vec::new();
+        let found = self.get_read(start)?.take(length as u64).read_to_end(&mut bytes)?;
+        if found < length {
+            return Err(ParquetError::EOF(format!("{length} bytes at {start}, of which there are {found}")));
+        }
+        Ok(bytes.into())
+    }
+}
+
+/// What is in a file from a place on, wherever others read in it.
+struct Portion {
+    file: Arc<File>,
+    at: u64,
+}
+
+impl Read for Portion {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut file = &*self.file;
+        file.seek(SeekFrom::Start(self.at))?;
+        let count = file.read(buffer)?;
+        self.at += count as u64;
+        Ok(count)
     }
 }
 
@@ -91,7 +140,11 @@ fn cell(field: Field) -> Cell<'static> {
         // With the offset of UTC behind it, which is always the same.
         Field::TimestampMillis(_) | Field::TimestampMicros(_) => {
             let text = field.to_string();
-            Cell::Date(text.split(" +").next().unwrap_or_default().to_owned())
+            let (text, _) = text.split_once(" +").unwrap_or((&text, ""));
+            // Parts of a second only where there are some.
+            let text =
+                if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text };
+            Cell::Date(text.to_owned())
         }
         nested => Cell::text(nested.to_string()),
     }

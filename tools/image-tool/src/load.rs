@@ -98,7 +98,13 @@ fn open(path: &str) -> Result<(ImageFormat, impl ImageDecoder + use<>), Error> {
 }
 
 fn broken(path: &str, error: &image::ImageError) -> Error {
-    Error::failed(format!("cannot be read: {error}")).about(relative(path))
+    let message = match error {
+        image::ImageError::Limits(_) => {
+            format!("takes more than {} MiB unpacked, which is the limit", LARGEST >> 20)
+        }
+        _ => format!("cannot be read: {error}"),
+    };
+    Error::failed(message).about(relative(path))
 }
 
 fn lies(orientation: Orientation) -> bool {

@@ -56,6 +56,6 @@ pub fn ocr(args: Ocr) -> Result<Output, Error> {
         let page = page::read(&picture)?;
         report.sheets.push(Sheet::new(number + 1, &picture, &page));
     }
-    report.next_page = wanted.skip(AT_ONCE).next().map(|number| number + 1);
+    report.next_page = wanted.clone().nth(AT_ONCE).map(|number| number + 1);
     Output::text(report.text()).structured(report)
 }

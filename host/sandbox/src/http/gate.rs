@@ -269,9 +269,11 @@ impl Gate {
 
     fn stop(&self, why: Stopped) {
         let mut stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
-        // The first question stops the call; it outweighs whatever else came of it.
+        // The first question stops the call and outweighs whatever else came of it. After a refusal a tool may try
+        // something else: the last one is why it gave up.
+        let is_open = matches!(*stopped, None | Some(Stopped::Denied(_)));
         let asks = |stopped: &Stopped| matches!(stopped, Stopped::Asks(_));
-        if stopped.is_none() || (asks(&why) && !stopped.as_ref().is_some_and(asks)) {
+        if is_open || (asks(&why) && !stopped.as_ref().is_some_and(asks)) {
             *stopped = Some(why);
         }
     }

@@ -10,6 +10,7 @@ use cowork_model_server::Reply;
 use cowork_store::{AgentPrompt, StoredChanges, Turn, Unit};
 use cowork_tests::App;
 use serde_json::json;
+use std::process::Command;
 use std::time::Duration;
 
 const WRITE: (&str, &str) =
@@ -64,6 +65,9 @@ async fn it_waits_over_many_starts_of_the_host_and_nobody_works_on_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_thousand_tasks_that_wait_fit_into_one_process() {
+    if !is_alone("engine::waiting::a_hundred_thousand_tasks_that_wait_fit_into_one_process") {
+        return;
+    }
     let all = if std::env::var_os("COWORK_SOAK").is_some() { 100_000 } else { 5_000 };
     let replies = [plan(), calls(&[WRITE]), Reply::text("Done."), Reply::text("Report.")];
     let (app, server) = App::answering(replies).await;
@@ -157,6 +161,25 @@ async fn insert_waiting(unit: &mut Unit, app: &App, is_parked: bool) {
     unit.put_change_set(&changes, now).await.expect("what it would do");
     unit.ask(task.id, call.id, hash, None, now).await.expect("a question");
     unit.set_parked(task.id, is_parked).await.expect("parked");
+}
+
+/// Whether this process runs no other test, whose memory would be counted too. If it does, one that does not runs it.
+fn is_alone(test: &str) -> bool {
+    const ALONE: &str = "COWORK_TEST_ALONE";
+    if std::env::var_os(ALONE).is_some() {
+        return true;
+    }
+    let program = std::env::current_exe().expect("a running test has an executable");
+    let output = Command::new(program).args(["--exact", test, "--nocapture"]).env(ALONE, "1").output();
+    let output = output.expect("a process");
+    let said = String::from_utf8_lossy(&output.stdout);
+    println!("{said}");
+    assert!(
+        output.status.success() && said.contains("1 passed"),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    false
 }
 
 /// Memory of this process, in bytes.

@@ -58,7 +58,7 @@ async fn nothing_at_all_stands_for_no_arguments() {
 
 #[tokio::test]
 async fn an_unknown_tool_is_answered_with_those_that_there_are() {
-    assert_snapshot!(refused(Host::tools().await, "file_erase", "{}").await, @r#"there is no tool "file_erase"; there are: archive, ask_person, chart, data_query, deliverable_create, document_read, file_delete, file_edit, file_info, file_list, file_move, file_read, file_search, file_write, image, memory_forget, memory_retrieve, memory_store, spreadsheet_read, spreadsheet_write, sub_agent_message, sub_agent_spawn, task_update, tool_search, web_fetch, web_search"#);
+    assert_snapshot!(refused(Host::tools().await, "file_erase", "{}").await, @r#"there is no tool "file_erase"; there are: archive, ask_person, chart, data_query, deliverable_create, document_read, file_delete, file_edit, file_info, file_list, file_move, file_read, file_search, file_write, image, memory_forget, memory_retrieve, memory_store, ocr, spreadsheet_read, spreadsheet_write, sub_agent_message, sub_agent_spawn, task_update, tool_search, web_fetch, web_search"#);
 }
 
 #[tokio::test]

@@ -51,9 +51,11 @@ async fn what_is_no_spreadsheet_is_refused() {
 /// A spreadsheet of these parts.
 fn workbook(sheet: &[u8], strings: &[u8]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    let top = br#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#;
     let rels = br#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#;
     let book = br#"<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>"#;
-    let parts: [(&str, &[u8]); 4] = [
+    let parts: [(&str, &[u8]); 5] = [
+        ("_rels/.rels", top),
         ("xl/_rels/workbook.xml.rels", rels),
         ("xl/workbook.xml", book),
         ("xl/sharedStrings.xml", strings),

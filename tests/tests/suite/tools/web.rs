@@ -53,11 +53,20 @@ async fn tagged(headers: HeaderMap) -> axum::response::Response {
     }
 }
 
+/// What the plugin asks for.
+fn anywhere() -> HttpRule {
+    HttpRule {
+        hosts: ["*", "http://*"].map(|host| host.parse().expect("a pattern")).into(),
+        ..Web::nowhere("https://a.example").rule(&["GET", "POST"])
+    }
+}
+
 async fn tools(rules: impl IntoIterator<Item = HttpRule>, settings: &[(&str, &str)]) -> Host {
     let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let powers = Powers { http: rules.into_iter().collect(), settings, ..Powers::all_files() };
-    let grant = Arc::new(LiveGrant::new(powers.clone()));
-    let powers = Effective::unlimited().limited_by(Layer::Manifest, Arc::new(powers)).granted_by(grant);
+    let asked = Powers { http: vec![anywhere()], settings, ..Powers::all_files() };
+    let powers = Powers { http: rules.into_iter().collect(), ..asked.clone() };
+    let grant = Arc::new(LiveGrant::new(powers));
+    let powers = Effective::unlimited().limited_by(Layer::Manifest, Arc::new(asked)).granted_by(grant);
     let shared = Host::tools().await;
     Host { sandbox: Arc::clone(&shared.sandbox), registry: shared.registry.clone(), powers, bundled: true }
 }

@@ -10,6 +10,9 @@ const SAMPLE: usize = 200;
 /// Below a header, in one sheet of Excel.
 const MOST_ROWS: usize = 1_048_000;
 
+/// Is handed a row's number and cells.
+pub(crate) type Each<'a> = &'a mut dyn FnMut(u32, &[Cell]) -> Result<(), Error>;
+
 /// Columns of a table in a file, and how many rows it has.
 pub(crate) struct Picked {
     table: RefCell<Table>,
@@ -91,10 +94,7 @@ impl Sheet {
     }
 
     /// Hands out every row with its number from 0, the one of totals last.
-    pub(crate) fn each_row(
-        &self,
-        each: &mut dyn FnMut(u32, &[Cell]) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    pub(crate) fn each_row(&self, each: Each<'_>) -> Result<(), Error> {
         let mut row = self.header_row();
         let mut next = |cells: &[Cell]| {
             row += 1;
