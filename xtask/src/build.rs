@@ -27,9 +27,26 @@ pub(crate) fn tools() -> anyhow::Result<()> {
     setup::wasm_c_compiler()?;
     step("building the tools as components");
     let out = target().join("tools");
-    components(&tool_packages()?, &out)?;
+    let packages = tool_packages()?;
+    components(&packages, &out)?;
+    remove_others(&packages, &out)?;
     models::of_ocr(&out)?;
     grant_what_they_ask(&out)
+}
+
+/// A component whose crate is gone or has another name is no tool any more.
+fn remove_others(packages: &[String], out: &Path) -> anyhow::Result<()> {
+    let files: Vec<String> = packages.iter().map(|package| file_of(package)).collect();
+    for entry in fs::read_dir(out)? {
+        let path = entry?.path();
+        let is_ours = |name: &str| files.iter().any(|file| file == name);
+        if path.extension().is_some_and(|end| end == "wasm")
+            && !path.file_name().and_then(|name| name.to_str()).is_some_and(is_ours)
+        {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
 }
 
 /// The host gives the tools that it ships with what they ask for, by the digests in this file; but not those that reach

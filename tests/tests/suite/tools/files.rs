@@ -144,15 +144,17 @@ async fn a_huge_file_is_read_in_pieces() {
     let space = Coworkspace::new();
     space.plant("files/huge.txt", "first\n");
     let mut file = std::fs::File::options().write(true).open(space.path("files/huge.txt")).expect("the file");
-    // A gigabyte without a line's end, most of it on no disk.
-    file.seek(SeekFrom::Start(1 << 30)).expect("a place");
+    // Up to a gigabyte without a line's end, most of it on no disk.
+    let size: u64 = if std::env::var_os("COWORK_SOAK").is_some() { 1 << 30 } else { 1 << 27 };
+    file.seek(SeekFrom::Start(size)).expect("a place");
     file.write_all(b"\nlast\n").expect("a write");
     check(&space, "file_read", json!({ "path": "files/huge.txt", "as": "text", "line": -1 }), "last\n").await;
-    let offset = json!({ "path": "files/huge.txt", "as": "text", "offset": (1_u64 << 30) + 1, "limit": 100 });
+    let offset = json!({ "path": "files/huge.txt", "as": "text", "offset": size + 1, "limit": 100 });
     check(&space, "file_read", offset, "last\n").await;
     let edit = json!({ "path": "files/huge.txt", "edits": [{ "old": "a", "new": "b" }] });
-    let limit = "failed: files/huge.txt: has 1073741830 bytes; file_edit takes files up to 16777216";
-    check(&space, "file_edit", edit, limit).await;
+    let limit =
+        format!("failed: files/huge.txt: has {} bytes; file_edit takes files up to 16777216", size + 6);
+    check(&space, "file_edit", edit, &limit).await;
     let found = call(&space, "file_search", json!({ "text": "last" })).await.json();
     assert_eq!(found["matches"], json!([]), "it is no text: {found}");
 }
