@@ -1,5 +1,7 @@
 //! A guest that sends requests, as a plugin with `wasi:http` does, and says what came of them.
 
+#![expect(clippy::disallowed_methods, reason = "the clock of a call is what is asked for")]
+
 mod request;
 
 use cowork_tool::{Deserialize, Error, JsonSchema};
