@@ -93,7 +93,12 @@ impl Staging {
             Err(Errno::EXIST) => Ok(false),
             made => made.map(|()| true),
         };
-        make(Path::new(CALLS))?;
+        let calls = Path::new(CALLS);
+        // A folder that no host has kept yet, such as one in which somebody tries a tool, has nothing of the host's.
+        if make(calls) == Err(Errno::NOENT) {
+            calls.parent().map_or(Ok(false), make)?;
+            make(calls)?;
+        }
         let is_new = make(&self.path())?;
         let opened = lower::open_folder(&*self.root, &self.path())?;
         if !is_new {

@@ -20,6 +20,14 @@ async fn a_file_is_written_and_read() {
 }
 
 #[tokio::test]
+async fn a_folder_that_no_host_has_kept_yet_takes_changes() {
+    let space = Coworkspace::new();
+    let _ = std::fs::remove_dir_all(space.path(".cowork"));
+    call(&space, "file_write", json!({ "path": "a.md", "content": "one" })).await;
+    assert_eq!(space.text("a.md"), "one");
+}
+
+#[tokio::test]
 async fn a_long_file_is_read_in_parts() {
     let space = Coworkspace::new();
     space.plant("files/long.txt", "0123456789".repeat(10));
