@@ -8,6 +8,9 @@ use std::thread;
 /// Each run tries the same cases.
 const SEEDED: [(&str, &str); 1] = [("PROPTEST_RNG_SEED", "2026")];
 
+/// All but those in docstrings, of which there are none: looking for them takes a compiler's run for each crate.
+const TESTS: [&str; 5] = ["test", "--locked", "--lib", "--bins", "--tests"];
+
 /// Every check. Components and host are built side by side: each has long stretches of one crate after the other.
 pub(crate) fn all() -> anyhow::Result<()> {
     step("checking the format");
@@ -21,7 +24,7 @@ pub(crate) fn all() -> anyhow::Result<()> {
     components.map_err(|_| anyhow!("the build of the components panicked"))??;
     host?;
     step("running the tests");
-    run(cargo().args(["test", "--locked"]).envs(SEEDED))
+    run(cargo().args(TESTS).envs(SEEDED))
 }
 
 fn components() -> anyhow::Result<()> {
@@ -33,7 +36,7 @@ fn components() -> anyhow::Result<()> {
 fn host() -> anyhow::Result<()> {
     build::host()?;
     step("building the tests");
-    run(cargo().args(["test", "--locked", "--no-run"]))
+    run(cargo().args(TESTS).arg("--no-run"))
 }
 
 /// The full counts of kills and properties, and the documentation.
@@ -45,7 +48,7 @@ pub(crate) fn soak() -> anyhow::Result<()> {
     build::host()?;
     step("running the tests with their full counts");
     let full = [("COWORK_SOAK", "1"), ("PROPTEST_CASES", "20000")];
-    run(cargo().args(["test", "--locked"]).envs(full))?;
+    run(cargo().args(TESTS).envs(full))?;
     tools_own_tests(&full)
 }
 
