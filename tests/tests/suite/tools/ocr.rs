@@ -182,7 +182,7 @@ async fn a_file_of_a_gigabyte_is_refused_by_a_limit_that_is_named() {
 /// Broken files of every kind: text, or an error that says what is wrong, and never a crash.
 #[tokio::test(flavor = "multi_thread")]
 async fn broken_pictures_are_read_or_refused() {
-    let rounds = if std::env::var_os("COWORK_SOAK").is_some() { 400 } else { 2 };
+    let rounds = if std::env::var_os("COWORK_SOAK").is_some() { 400 } else { 4 };
     let mut random = StdRng::seed_from_u64(5);
     for extension in ["png", "jpg", "webp", "tif", "pdf"] {
         let whole = small(extension);
